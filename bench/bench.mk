@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: MIT
+#
+# Benchmarks: never part of `make test`.
+
+.PHONY: bench
+bench: lib ## measure beside libuv and Node: CASE=name for one (or several by prefix)
+	@python3 bench/run.py $(CASE)

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: MIT
+"""The cases that bench/run.py knows: what each runs, in which unit, and what is aimed at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Program:
+    """One way to do the work: a source in the case's folder and its arguments."""
+
+    source: str  # "ours.c", "libuv.c", "node.js"
+    args: tuple[str, ...] = ()
+
+    @property
+    def peer(self) -> str:
+        """Whom the program is of: "ours", "libuv" or "node"."""
+        return self.source.partition(".")[0]
+
+
+@dataclass(frozen=True)
+class Workload:
+    """Programs that do the same work, run one after the other in every round.
+
+    The first is ours, the second the peer whose ratio counts; figures of the others go to `also`.
+    """
+
+    folder: str
+    programs: tuple[Program, ...]
+    rounds: int = 5
+    # Further runs of ours and of the peer whose figures only go to `also`: name to arguments.
+    variants: dict[str, tuple[Program, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One line of the table. figure is the name that the programs print it under."""
+
+    name: str
+    unit: str
+    workload: Workload
+    goal: str  # as a reader wants it; "" where the peer is only there for scale
+    limit: float = 0.0  # the same for a program: of the ratio, or of our figure if absolute
+    higher_is_better: bool = False
+    absolute: bool = False
+    quantile: float = 0.0  # over the samples of all rounds, instead of the median of figures
+
+
+OURS, LIBUV, NODE = Program("ours.c"), Program("libuv.c"), Program("node.js")
+
+
+def both(*args: str) -> tuple[Program, ...]:
+    """Our program and libuv's with the same arguments."""
+    return (Program("ours.c", args), Program("libuv.c", args))
+
+
+TIMERS = Workload("timers_1m", (OURS, LIBUV, NODE))
+TIMERS_10M = Workload("timers_10m", (OURS, LIBUV), rounds=2)
+TICKS = Workload("ticks", (OURS, NODE))
+POST = {threads: Workload("post", both(str(threads))) for threads in (1, 4)}
+PINGPONG = Workload("post_pingpong", (OURS, LIBUV))
+WORK = {k: Workload("work", both(str(k))) for k in (1, 8, 64, 1000)}
+LAG = Workload(
+    "loop_lag",
+    both("pool"),
+    variants={
+        "quiet": both("quiet"),
+        "host_threads_burn": both("burn"),
+        "http_client": (Program("ours.c", ("http",)),),
+    },
+)
+LOAD = Workload("load", both("{library}"), rounds=11)
+
+CASES = (
+    Case("timers_1m_start", "ns_cpu_per_timer", TIMERS, "<= 0.5x", 0.5),
+    Case("timers_1m_stop", "ns_cpu_per_timer", TIMERS, "<= 0.5x", 0.5),
+    Case("timers_1m_fire", "ns_cpu_per_timer", TIMERS, "<= 0.5x, <= 1.0x node", 0.5),
+    Case("timers_10m", "cpu_s", TIMERS_10M, "<= 0.33x", 0.33),
+    Case("ticks_next", "ns_per_callback", TICKS, "<= 0.5x", 0.5),
+    Case("ticks_microtask", "ns_per_callback", TICKS, "<= 0.25x", 0.25),
+    Case("ticks_immediate", "ns_per_callback", TICKS, "<= 0.15x", 0.15),
+    Case("post_t1", "callbacks_per_s", POST[1], ">= 4x", 4.0, higher_is_better=True),
+    Case("post_t4", "callbacks_per_s", POST[4], ">= 4x", 4.0, higher_is_better=True),
+    Case("post_pingpong", "roundtrips_per_s", PINGPONG, ">= 1.0x", 1.0, higher_is_better=True),
+    *(
+        Case(f"work_k{k}", "jobs_per_s", workload, ">= 1.0x", 1.0, higher_is_better=True)
+        for k, workload in WORK.items()
+    ),
+    Case("loop_lag", "ms_p99", LAG, "<= 1.0x", 1.0, quantile=0.99),
+    Case("load_ms", "ms", LOAD, "< 5 ms", 5.0, absolute=True),
+    Case("load_so", "bytes", LOAD, "< 12 MB", 12e6, absolute=True),
+    Case("load_rss", "bytes", LOAD, "< 12 MB", 12e6, absolute=True),
+)

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: MIT
+"""Calls the program's callbacks for the events of a batch, one after the other."""
+
+import ctypes
+
+from ._cdef import (
+    LOOP_ECANCELED,
+    LOOP_ECLOSED,
+    LOOP_EV_MORE,
+    LOOP_EV_MUTED,
+    LOOP_EV_REFUSED,
+    LOOP_ID_GENERATION_MAX,
+    LOOP_KIND_MASK,
+    LOOP_OP_POST,
+    LOOP_OP_TIMER,
+)
+from ._core import HOST_MARK, Core, Event
+from ._handles import Handle
+
+
+class Dispatcher(Core):
+    """The order of callbacks: after each one ticks, then microtasks, until both are empty."""
+
+    def _drain(self) -> None:
+        """Runs ticks, then microtasks, until both queues are empty."""
+        ticks, microtasks = self._ticks, self._microtasks
+        while ticks or microtasks:
+            for queue in (ticks, microtasks):
+                while queue:
+                    callback, args = queue.popleft()
+                    self._calling = True
+                    callback(*args)
+                    self._calling = False
+                    if self._interrupted:
+                        self._raise_interrupt()
+
+    def _dispatch(self) -> bool:
+        """Calls for what waits, oldest first. Returns False when something wants attention."""
+        ticks, microtasks = self._ticks, self._microtasks
+        immediates = self._immediates_now
+        while immediates and not self._attention:
+            immediate = immediates.popleft()
+            callback = immediate._callback
+            if callback is None:
+                continue
+            args = immediate._args
+            immediate._end()
+            self._calling = True
+            callback(*args)
+            self._calling = False
+            if ticks or microtasks:
+                self._drain()
+        live, spare_ids = self._live, self._spare_ids
+        while self._events and not self._attention:
+            event = self._events.popleft()
+            ident, cb, _, status, code, flags, _, _, _, _ = event
+            if code == LOOP_OP_TIMER and flags <= LOOP_KIND_MASK and not status and not cb:
+                handle = live.pop(ident, None)
+                if handle is None or handle._muted:
+                    self._ended(ident, handle)
+                    continue
+                if ident & LOOP_ID_GENERATION_MAX != LOOP_ID_GENERATION_MAX:
+                    spare_ids.append(ident + 1)
+                self._calling = True
+                try:
+                    handle._callback(*handle._args)
+                finally:
+                    self._calling = False
+                    if handle._id == ident:
+                        handle._release()
+            elif cb:
+                continue  # the library has called it
+            elif code == LOOP_OP_POST:
+                self._posted(event)
+            else:
+                self._event(event)
+            if ticks or microtasks:
+                self._drain()
+        return not self._attention
+
+    def _ended(self, ident: int, handle: Handle | None) -> None:
+        """A final event for an id that nobody waits for any more."""
+        if ident & LOOP_ID_GENERATION_MAX != LOOP_ID_GENERATION_MAX:
+            self._spare_ids.append(ident + 1)
+        if handle is not None:
+            handle._release()
+
+    def _undelivered(self) -> int:
+        """What waits in the batch and counts as alive although the library is done with it."""
+        count = 0
+        for ident, cb, _, _, code, flags, _, _, _, _ in self._events:
+            if not cb and not flags & (LOOP_EV_MORE | LOOP_EV_MUTED):
+                handle = self._live.get(ident)
+                if code == LOOP_OP_POST or (handle and handle._referenced and not handle._muted):
+                    count += 1
+        return count
+
+    def _posted(self, event: Event) -> None:
+        _, _, user, _, _, _, key, _, _, _ = event
+        entry = self._posts.pop(key, None) if user == HOST_MARK else None
+        if entry is not None:
+            callback, args = entry
+            self._call(callback, *args)
+
+    def _event(self, event: Event) -> None:
+        """Any event but a timer that fired and a post."""
+        ident, _, user, status, _, flags, num, data, length, aux = event
+        handle = self._live.get(ident)
+        if handle is None:
+            # A control op whose target had just ended, or a timer that went on under a new id.
+            if user == HOST_MARK and not flags & (LOOP_EV_REFUSED | LOOP_EV_MORE):
+                self._ended(ident, None)
+            return
+        if flags & LOOP_EV_REFUSED and status == LOOP_ECLOSED:
+            status = LOOP_ECANCELED  # the loop was closed before it took the op
+        payload = b""
+        if length:
+            payload = ctypes.string_at(data, length) if type(data) is int else data
+        final = not flags & LOOP_EV_MORE
+        if final:
+            del self._live[ident]
+            self._ended(ident, None)
+        try:
+            if not (flags & LOOP_EV_MUTED or handle._muted):
+                handle._event(status, flags, num, payload, aux)
+        finally:
+            if final and handle._id == ident:
+                handle._release()

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+
+//! The table of what is alive: one entry for each slot of the id blocks this host took.
+//!
+//! An entry is taken when an op is made and freed when the callback of its final event has
+//! returned; then the slot's next generation may be used. The op's `user` is the entry's index.
+//! No closure is run or dropped while the table is borrowed.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use libloop_sys as sys;
+
+use crate::event::Event;
+use crate::{Code, Error, Id, Loop};
+
+/// A callback that may come once.
+pub(crate) type OnceFn = Box<dyn FnOnce(&Loop, &Event<'_>)>;
+/// A callback that may come many times.
+pub(crate) type ManyFn = Box<dyn FnMut(&Loop, &Event<'_>)>;
+/// Called when an id ends with an error and its callback has no argument for it.
+pub(crate) type ErrorFn = Box<dyn FnOnce(&Loop, Error)>;
+/// Called at the final event.
+pub(crate) type FinalFn = Box<dyn FnOnce(&Loop, Result<(), Error>)>;
+
+pub(crate) enum Callback {
+    Once(OnceFn),
+    Many(ManyFn),
+}
+
+/// What the library borrows until the final event. It is only kept, never looked at.
+#[allow(dead_code)]
+pub(crate) enum Keep {
+    Nothing,
+    Job(Arc<dyn Any + Send + Sync>),
+    Body(Box<[u8]>),
+}
+
+/// The rarely used callbacks of an entry.
+#[derive(Default)]
+pub(crate) struct Extra {
+    pub(crate) on_error: Option<ErrorFn>,
+    pub(crate) on_final: Option<FinalFn>,
+}
+
+pub(crate) struct Entry {
+    /// The id that lives here, or, when not live, the next one to use; 0 when the slot is spent.
+    pub(crate) id: u64,
+    pub(crate) callback: Option<Callback>,
+    pub(crate) extra: Option<Box<Extra>>,
+    pub(crate) keep: Keep,
+    /// Delay or period of a timer that can be refreshed, else -1.
+    pub(crate) delay_ns: i64,
+    pub(crate) code: u16,
+    pub(crate) live: bool,
+    /// The callback takes no error: a failed id calls `extra.on_error` instead.
+    pub(crate) plain: bool,
+    /// Cleared: nothing of it is called again.
+    pub(crate) muted: bool,
+    /// The final event is in the batch: the engine has forgotten the id.
+    pub(crate) ended: bool,
+    /// The outcome was delivered; only the final event is still to come.
+    pub(crate) decided: bool,
+    pub(crate) referenced: bool,
+}
+
+/// What a new entry is made of.
+pub(crate) struct NewEntry {
+    pub(crate) code: u16,
+    pub(crate) callback: Callback,
+    pub(crate) extra: Option<Box<Extra>>,
+    pub(crate) keep: Keep,
+    pub(crate) delay_ns: i64,
+    pub(crate) plain: bool,
+    pub(crate) referenced: bool,
+}
+
+#[derive(Default)]
+pub(crate) struct Slab {
+    entries: Vec<Entry>,
+    free: Vec<u32>,
+}
+
+impl Slab {
+    /// How many ids to take when no entry is free: as many again as there are, within bounds.
+    pub(crate) fn block(&self) -> Option<u32> {
+        let block = self.entries.len().clamp(64, 65_536);
+        self.free.is_empty().then_some(block as u32)
+    }
+
+    /// Adds the entries for a block of ids.
+    pub(crate) fn grow(&mut self, first: u64, count: u32) {
+        let start = self.entries.len() as u32;
+        self.entries.extend((0..u64::from(count)).map(|i| Entry {
+            id: first + i * sys::LOOP_ID_SLOT_STEP,
+            callback: None,
+            extra: None,
+            keep: Keep::Nothing,
+            delay_ns: -1,
+            code: 0,
+            live: false,
+            plain: false,
+            muted: false,
+            ended: false,
+            decided: false,
+            referenced: false,
+        }));
+        // The lowest index is used first.
+        self.free.extend((start..start + count).rev());
+    }
+
+    /// Takes a free entry. There must be one (see `block`).
+    pub(crate) fn insert(&mut self, new: NewEntry, owner: u32) -> Id {
+        let index = self.free.pop().expect("a block of ids was taken");
+        let entry = &mut self.entries[index as usize];
+        entry.callback = Some(new.callback);
+        entry.extra = new.extra;
+        entry.keep = new.keep;
+        entry.delay_ns = new.delay_ns;
+        entry.code = new.code;
+        entry.plain = new.plain;
+        entry.referenced = new.referenced;
+        entry.live = true;
+        entry.muted = false;
+        entry.ended = false;
+        entry.decided = false;
+        Id { raw: entry.id, index, owner }
+    }
+
+    /// The entry where this id lives.
+    pub(crate) fn get(&mut self, index: u64, id: u64) -> Option<&mut Entry> {
+        let entry = self.entries.get_mut(usize::try_from(index).ok()?)?;
+        (entry.live && entry.id == id).then_some(entry)
+    }
+
+    /// The entry a handle names, unless it ended or was cleared.
+    pub(crate) fn find(&mut self, id: Id) -> Result<&mut Entry, Error> {
+        self.get(u64::from(id.index), id.raw)
+            .filter(|entry| !entry.muted)
+            .ok_or_else(|| Code::BadId.into())
+    }
+
+    /// Ends an id and gives out what it owned, for the caller to drop without a borrow.
+    pub(crate) fn remove(&mut self, index: u32) -> (Option<Callback>, Option<Box<Extra>>, Keep) {
+        let entry = &mut self.entries[index as usize];
+        entry.live = false;
+        if entry.id & sys::LOOP_ID_GENERATION_MAX == sys::LOOP_ID_GENERATION_MAX {
+            entry.id = 0; // spent: no id has the number 0
+        } else {
+            entry.id += 1;
+            self.free.push(index);
+        }
+        let keep = std::mem::replace(&mut entry.keep, Keep::Nothing);
+        (entry.callback.take(), entry.extra.take(), keep)
+    }
+
+    /// Every entry, for the end of the loop.
+    pub(crate) fn take_all(&mut self) -> Vec<Entry> {
+        self.free.clear();
+        std::mem::take(&mut self.entries)
+    }
+}

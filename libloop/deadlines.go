@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+
+package libloop
+
+import (
+	"libloop.dev/libloop/libloop/internal/timers"
+	"libloop.dev/libloop/libloop/internal/wire"
+)
+
+// A slot has at most one key in the queue that counts, for whichever comes first of its timer and of its
+// own deadline (timeout_ns). Deadlines that move with each event move lazily: the key comes up at the old
+// time and is pushed again.
+
+// restart counts the deadline of an id anew, from now.
+func (e *Engine) restart(s *slot, now int64) {
+	if s.extra != 0 && e.extras[s.extra].timeout > 0 {
+		e.extras[s.extra].expires = timers.Add(now, e.extras[s.extra].timeout)
+	}
+}
+
+// next returns when an id wants to be looked at, and whether because its deadline passes.
+func (e *Engine) next(s *slot) (at int64, expires, any bool) {
+	if s.code == wire.OpTimer {
+		at, any = s.arg, true
+	}
+	if s.extra != 0 && e.extras[s.extra].timeout > 0 {
+		if x := e.extras[s.extra].expires; !any || x < at {
+			return x, true, true
+		}
+	}
+	return at, false, any
+}
+
+// arm pushes the key of an id that has none.
+func (e *Engine) arm(r timers.Ref, s *slot) {
+	if at, _, ok := e.next(s); ok {
+		s.key = e.timers.Push(at, r)
+	}
+}
+
+// disarm forgets the key of an id.
+func (e *Engine) disarm(s *slot) {
+	if s.key == 0 {
+		return
+	}
+	s.key = 0
+	if e.timers.Stopped() {
+		e.timers.Compact(e.holds)
+	}
+}
+
+// holds says whether a key counts.
+func (e *Engine) holds(k timers.Key) bool {
+	s := e.at(k.Ref())
+	return s != nil && s.key == k.Word
+}
+
+// refresh gives a timer a new deadline. One that is due and not yet delivered is due no more.
+func (e *Engine) refresh(r timers.Ref, s *slot, deadline int64) {
+	e.disarm(s)
+	s.flags &^= flagDue
+	s.arg = deadline
+	e.restart(s, e.taken())
+	e.arm(r, s)
+}
+
+// decided says that the final event of a live id is certain, although not written yet: its result exists.
+func (e *Engine) decided(r timers.Ref, s *slot) bool {
+	return s.flags&flagResult != 0 || s.flags&(flagDue|flagRepeat) == flagDue ||
+		s.code == wire.OpWork && e.jobs.ready(s) ||
+		s.flags&flagOneshot != 0 && e.polling.reads(idOf(r, s))
+}
+
+// first returns the time of the first key that counts.
+func (e *Engine) first() (int64, bool) {
+	for {
+		k, ok := e.timers.Min()
+		if !ok {
+			return 0, false
+		}
+		s := e.at(k.Ref())
+		if s == nil || s.key != k.Word {
+			e.timers.Pop(true)
+			continue
+		}
+		if at, _, _ := e.next(s); at > k.Deadline {
+			e.timers.Pop(false)
+			s.key = e.timers.Push(at, k.Ref())
+			continue
+		}
+		return k.Deadline, true
+	}
+}
+
+// popDue takes what is due at e.now out of the queue: at most limit timers into the due list, and the
+// deadlines that passed into the pending queue. Intervals are pushed again at once.
+func (e *Engine) popDue(limit int) {
+	e.due, e.dueAt = e.due[:0], 0
+	for len(e.due) < limit {
+		k, ok := e.timers.Min()
+		if !ok || k.Deadline > e.now {
+			return
+		}
+		r := k.Ref()
+		s := e.at(r)
+		if s == nil || s.key != k.Word {
+			e.timers.Pop(true)
+			continue
+		}
+		e.timers.Pop(false)
+		at, expires, _ := e.next(s)
+		switch {
+		case at > k.Deadline:
+			s.key = e.timers.Push(at, r)
+		case expires:
+			s.key = 0
+			if !e.decided(r, s) {
+				e.end(r, s, wire.ETIMEDOUT, 0)
+			}
+		default:
+			s.key = 0
+			s.flags |= flagDue
+			e.due = append(e.due, k)
+			if s.flags&flagRepeat != 0 {
+				late := (uint64(e.now) - uint64(s.arg)) % uint64(s.aux)
+				s.arg = timers.Add(e.now, s.aux-int64(late))
+				e.restart(s, e.now)
+				e.arm(r, s)
+			}
+		}
+	}
+}
+
+// deliverDue writes the event of a due timer.
+func (e *Engine) deliverDue(k timers.Key) {
+	r := k.Ref()
+	s := e.at(r)
+	if s == nil || s.flags&flagDue == 0 {
+		return // cleared or refreshed since
+	}
+	s.flags &^= flagDue
+	ev := e.event(r, s)
+	ev.Num = k.Deadline
+	if s.flags&flagRepeat != 0 {
+		ev.Flags = wire.EvMore
+		ev.Aux = (uint64(s.arg)-uint64(k.Deadline))/uint64(s.aux) - 1
+	}
+	e.deliver(ev, s)
+}
+
+// taken returns the time at which the ops of this step are taken.
+func (e *Engine) taken() int64 {
+	if e.opsAt == 0 {
+		e.opsAt = e.clock.Now()
+	}
+	return e.opsAt
+}

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: MIT
+
+package libloop
+
+import (
+	"libloop.dev/libloop/libloop/internal/timers"
+	"libloop.dev/libloop/libloop/internal/wire"
+)
+
+// verdict is an event of the pending phase that waits: a refusal, or how an id ends.
+type verdict struct {
+	id      uint64
+	user    uint64
+	cb      uintptr
+	errno   int32
+	status  int32
+	code    uint16
+	refused bool
+	cleared bool // the end of a cleared id: nothing is called for, so it uses up no budget
+	quiet   bool // a refusal that leaves no trace
+}
+
+// refuse answers an op that is not taken.
+func (e *Engine) refuse(op *wire.Op, status int32) {
+	quiet := op.Code <= wire.OpHttp && op.Flags&wire.OpFlagQuiet != 0
+	e.pending.push(verdict{
+		id: op.ID, user: op.User, cb: op.CB, status: status, code: op.Code, refused: true, quiet: quiet,
+	})
+	if e.trace.on && !quiet {
+		e.trace.add(wire.Trace{
+			Kind: wire.TraceRefused, ID: op.ID, Status: status, Code: uint32(op.Code),
+			Label: e.codeLabel(op.Code),
+		})
+	}
+}
+
+// end decides how a live id ends and takes it out of everything it is in, but for the work list of the phase.
+func (e *Engine) end(r timers.Ref, s *slot, status, errno int32) {
+	if e.listed(r, s) {
+		s.flags |= flagLast
+	}
+	if e.detach(r, s) {
+		s.flags |= flagInUse
+	}
+	s.state = stateEnding
+	e.pending.push(verdict{id: idOf(r, s), status: status, errno: errno})
+}
+
+// listed says that an event of a live id is in the work list of the phase. A step that is cut short by a
+// full batch must not change what comes of it.
+func (e *Engine) listed(r timers.Ref, s *slot) bool {
+	switch s.code {
+	case wire.OpIdle, wire.OpPrepare, wire.OpCheck:
+		return e.awaits(r, s)
+	case wire.OpPollFD:
+		return e.polling.reads(idOf(r, s))
+	case wire.OpHttp:
+		return e.http.awaits(idOf(r, s))
+	}
+	return false
+}
+
+// detach takes an id out of everything it is in. True: something of the host is in use until later.
+func (e *Engine) detach(r timers.Ref, s *slot) bool {
+	e.disarm(s)
+	switch s.code {
+	case wire.OpIdle, wire.OpPrepare, wire.OpCheck:
+		if s.flags&flagLast == 0 {
+			e.unlink(r, s)
+		}
+	case wire.OpPollFD:
+		e.forget(r, s)
+	case wire.OpWork:
+		return !e.jobs.cancel(e, s)
+	case wire.OpHttp:
+		return e.http.cancel(e, r, s)
+	}
+	return false
+}
+
+// mute clears a live id: no callback from now on.
+func (e *Engine) mute(r timers.Ref, s *slot) {
+	if s.flags&flagMuted != 0 {
+		return
+	}
+	e.uncount(s)
+	s.flags = s.flags&^flagDue | flagMuted
+	if s.state != stateLive || s.flags&flagResult != 0 {
+		return // its final event is on the way
+	}
+	if e.listed(r, s) {
+		s.flags |= flagLast
+	}
+	if e.detach(r, s) {
+		s.state = stateInUse
+		e.more(s).status = wire.ECANCELED
+		return
+	}
+	s.state = stateEnding
+	e.pending.push(verdict{id: idOf(r, s), status: wire.ECANCELED, cleared: true})
+}
+
+// counted says whether an id keeps the loop alive.
+func (s *slot) counted() bool {
+	return s.flags&(flagRef|flagMuted) == flagRef && (s.state == stateLive || s.state == stateEnding)
+}
+
+// uncount is called before an id changes so that it no longer counts.
+func (e *Engine) uncount(s *slot) {
+	if s.counted() {
+		e.alive--
+	}
+}
+
+// release ends the life of an id; its final event is written.
+func (e *Engine) release(r timers.Ref, s *slot) {
+	e.uncount(s)
+	switch s.code {
+	case wire.OpIdle, wire.OpPrepare, wire.OpCheck:
+		if s.flags&flagLast != 0 {
+			e.unlink(r, s)
+		}
+	case wire.OpHttp:
+		e.http.forget(s)
+	}
+	if s.extra != 0 {
+		e.labels.drop(e.extras[s.extra].label)
+		e.less(s)
+	}
+	s.state = stateFree
+	s.key = 0
+	e.live--
+}
+
+// deliverPending writes the event of a verdict. False: no room.
+func (e *Engine) deliverPending(v *verdict) bool {
+	if v.refused {
+		ev := e.out.next()
+		*ev = wire.Event{
+			ID: v.id, CB: v.cb, User: v.user, Status: v.status, Code: v.code,
+			Flags: wire.EvRefused | wire.KindError,
+		}
+		if !v.quiet {
+			e.traceOther(ev)
+		}
+		return true
+	}
+	s := e.find(v.id)
+	if s == nil || s.state != stateEnding {
+		return true
+	}
+	return e.tell(refOf(v.id), s, v.status, v.errno)
+}
+
+// tell writes how an id ends: its final event, or the outcome when something of the host is in use. False:
+// no room, nothing has changed.
+func (e *Engine) tell(r timers.Ref, s *slot, status, errno int32) bool {
+	if s.flags&flagInUse != 0 {
+		if s.flags&flagMuted == 0 {
+			if !e.failed(r, s, status, errno, wire.EvOutcome|wire.EvMore) {
+				return false
+			}
+		}
+		e.uncount(s)
+		s.state = stateInUse
+		e.more(s).status = status
+		return true
+	}
+	return e.failed(r, s, status, errno, 0)
+}
+
+// failed writes an event with an error. Without EvMore it is the final one. False: no room for its text,
+// nothing has changed.
+func (e *Engine) failed(r timers.Ref, s *slot, status, errno int32, flags uint16) bool {
+	var data uintptr
+	var n uint64
+	if s.flags&flagMuted == 0 {
+		var ok bool
+		if data, n, ok = e.subject(s); !ok {
+			return false
+		}
+	}
+	ev := e.event(r, s)
+	ev.Status, ev.Data, ev.Len, ev.Aux = status, data, n, uint64(uint32(errno))
+	ev.Flags = wire.KindError | flags
+	e.deliver(ev, s)
+	return true
+}
+
+// event takes the next record of the batch for an id. There must be room.
+func (e *Engine) event(r timers.Ref, s *slot) *wire.Event {
+	ev := e.out.next()
+	*ev = wire.Event{ID: idOf(r, s), CB: s.cb, User: s.user, Code: uint16(s.code)}
+	return ev
+}
+
+// deliver closes the record of an id: the final event, without EvMore, ends its life.
+func (e *Engine) deliver(ev *wire.Event, s *slot) {
+	if s.flags&flagMuted != 0 {
+		ev.Flags |= wire.EvMuted
+	}
+	e.traceEvent(ev, s)
+	if ev.Flags&wire.EvMore == 0 {
+		e.release(refOf(ev.ID), s)
+		mutate(e, ev)
+	}
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+
+//go:build faults
+
+package libloop
+
+import (
+	"runtime/debug"
+
+	"libloop.dev/libloop/libloop/internal/wire"
+)
+
+// fault takes an op with an unknown code. In this build three of them panic on purpose.
+func (e *Engine) fault(op *wire.Op) int32 {
+	switch op.Code {
+	case 0xF001:
+		panic("fault: a panic in the step")
+	case 0xF002:
+		go e.guard(func() { panic("fault: a panic in a goroutine") })
+	case 0xF003:
+		go e.guard(func() {
+			work := make(chan func())
+			go func() { work <- func() { panic("fault: a panic in a worker") } }()
+			(<-work)()
+		})
+	default:
+		return wire.EINVAL
+	}
+	return wire.OK
+}
+
+// guard runs f as every goroutine of the engine runs: a panic ends the loop, not the process.
+func (e *Engine) guard(f func()) {
+	defer func() {
+		if v := recover(); v != nil {
+			e.goPanic(v, debug.Stack())
+		}
+	}()
+	f()
+}

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: MIT
+
+package libloop
+
+import (
+	"sync/atomic"
+	"unsafe"
+
+	"libloop.dev/libloop/libloop/http"
+	"libloop.dev/libloop/libloop/internal/poller"
+	"libloop.dev/libloop/libloop/internal/timers"
+	"libloop.dev/libloop/libloop/internal/wire"
+)
+
+// requests are the HTTP requests of a loop. The client is made for the first one.
+type requests struct {
+	client  http.Client
+	list    []request // 0 is not used; a slot's arg is an index
+	free    []int64
+	results []http.Result
+	at      int // first result not delivered
+	upTo    int // end of the work list of the poll phase
+}
+
+// request is what the engine remembers of one, for the text of an error.
+type request struct{ subject string }
+
+const (
+	httpSize  = uint32(unsafe.Sizeof(wire.HTTP{}))
+	httpFlags = wire.HTTPStream | wire.HTTPFollow | wire.HTTPBorrowBody | wire.HTTPNoKeepalive |
+		wire.HTTPInsecure
+)
+
+// httpOK checks the part of a request that the engine reads itself.
+func httpOK(op *wire.Op) bool {
+	if op.Data == 0 {
+		return false
+	}
+	if *wire.At[uint32](op.Data) < httpSize {
+		return false
+	}
+	req := wire.At[wire.HTTP](op.Data)
+	return req.Flags&^uint32(httpFlags) == 0 && req.URL != 0 && (req.Body != 0 || req.BodyLen == 0)
+}
+
+// start makes a request. Codes: those of the client's Start.
+func (h *requests) start(e *Engine, r timers.Ref, s *slot, op *wire.Op) int32 {
+	req := wire.At[wire.HTTP](op.Data)
+	if len(h.list) == 0 {
+		h.list = make([]request, 1)
+	}
+	if n := len(h.free); n > 0 {
+		s.arg, h.free = h.free[n-1], h.free[:n-1]
+	} else {
+		s.arg = int64(len(h.list))
+		h.list = append(h.list, request{})
+	}
+	method := "GET"
+	if req.Method != 0 {
+		method = wire.Text(req.Method)
+	}
+	h.list[s.arg].subject = method + " " + wire.Text(req.URL)
+	if req.Flags&wire.HTTPStream != 0 {
+		s.flags |= flagStream
+	}
+	if req.Body != 0 && (req.Flags&wire.HTTPBorrowBody != 0 || op.Flags&wire.OpFlagBorrowed != 0) {
+		s.flags |= flagBorrow
+	}
+	if h.client == nil {
+		client, code := e.openHTTP(e)
+		if code != wire.OK {
+			return code
+		}
+		h.client = client
+	}
+	return h.client.Start(idOf(r, s), req, op.Flags)
+}
+
+// cancel ends a request. True: its body is in use until the client is done with it.
+func (h *requests) cancel(e *Engine, r timers.Ref, s *slot) bool {
+	h.client.Cancel(idOf(r, s))
+	return s.flags&flagBorrow != 0
+}
+
+// forget drops what is remembered of a request that ends.
+func (h *requests) forget(s *slot) {
+	if s.arg != 0 {
+		h.list[s.arg] = request{}
+		h.free = append(h.free, s.arg)
+		s.arg = 0
+	}
+}
+
+// subject returns "METHOD URL".
+func (h *requests) subject(s *slot) string { return h.list[s.arg].subject }
+
+// left says that a result of the work list is not delivered.
+func (h *requests) left() bool { return h.at < h.upTo }
+
+// awaits says that a result of an id is in the work list.
+func (h *requests) awaits(id uint64) bool {
+	for i := h.at; i < h.upTo; i++ {
+		if h.results[i].ID == id {
+			return true
+		}
+	}
+	return false
+}
+
+// collect takes what has arrived and makes it the work list.
+func (h *requests) collect(e *Engine) {
+	if h.client == nil {
+		atomic.StoreUint32(&e.shared.GoPending, 0)
+		return
+	}
+	if h.at < len(h.results) {
+		h.upTo = len(h.results)
+		return
+	}
+	clear(h.results)
+	h.results, h.at, h.upTo = h.results[:0], 0, 0
+	if atomic.LoadUint32(&e.shared.GoPending) == 0 {
+		return
+	}
+	atomic.StoreUint32(&e.shared.GoPending, 0) // before the look: what comes behind it is counted anew
+	h.results = h.client.Collect(h.results)
+	h.upTo = len(h.results)
+	for i := range h.results {
+		if res := &h.results[i]; res.Kind == http.Done {
+			h.done(e, res)
+		}
+	}
+}
+
+// done marks an id whose request is over: whatever comes now, the result is delivered.
+func (h *requests) done(e *Engine, res *http.Result) {
+	s := e.find(res.ID)
+	if s == nil || s.code != wire.OpHttp {
+		return
+	}
+	switch s.state {
+	case stateLive:
+		s.flags |= flagResult
+		e.disarm(s)
+	case stateEnding:
+		s.flags &^= flagInUse // the verdict that waits is the final event now
+	}
+}
+
+// deliver writes the event of the next result, if its id still wants one. False: no room, nothing has
+// changed.
+func (h *requests) deliver(e *Engine) bool {
+	res := &h.results[h.at]
+	r := refOf(res.ID)
+	s := e.find(res.ID)
+	ok := true
+	switch {
+	case s == nil || s.code != wire.OpHttp || s.state == stateEnding && s.flags&flagLast == 0:
+	case s.state == stateInUse:
+		if res.Kind == http.Done {
+			s.flags &^= flagInUse
+			ok = e.failed(r, s, e.extras[s.extra].status, 0, 0)
+		}
+	case s.flags&flagMuted != 0:
+		if res.Kind == http.Done {
+			e.failed(r, s, wire.ECANCELED, 0, 0)
+		}
+	default:
+		ok = h.event(e, r, s, res)
+	}
+	if ok {
+		*res = http.Result{}
+		h.at++
+	}
+	return ok
+}
+
+// event writes the event of a result of a live id.
+func (h *requests) event(e *Engine, r timers.Ref, s *slot, res *http.Result) bool {
+	if res.Status != wire.OK {
+		if res.Text != "" {
+			h.list[s.arg].subject = res.Text
+		}
+		return e.failed(r, s, res.Status, int32(res.Errno), 0)
+	}
+	var data uintptr
+	var n uint64
+	var block bool
+	if len(res.Data) > 0 {
+		var ok bool
+		if data, n, block, ok = e.out.put(res.Data); !ok {
+			return false
+		}
+		if data == 0 {
+			return e.failed(r, s, wire.ENOMEM, 0, 0)
+		}
+	}
+	if e.traces(s) && res.Kind != http.Chunk {
+		e.trace.add(wire.Trace{
+			Kind: wire.TraceReady, ID: res.ID, Seq: s.seq, Num: res.HTTPStatus, Code: wire.OpHttp,
+			Label: e.labelOf(s),
+		})
+	}
+	ev := e.event(r, s)
+	ev.Num, ev.Data, ev.Len, ev.Aux = res.HTTPStatus, data, n, res.BodyOffset
+	if n > 0 || s.flags&flagStream == 0 || res.Kind != http.Done {
+		ev.Flags = wire.KindBytes
+	}
+	if block {
+		ev.Flags |= wire.EvBlock
+	}
+	switch res.Kind {
+	case http.Head:
+		ev.Flags |= wire.EvHead | wire.EvMore
+	case http.Chunk:
+		ev.Flags |= wire.EvMore
+		h.client.Delivered(res.ID, len(res.Data))
+	}
+	e.deliver(ev, s)
+	return true
+}
+
+func (h *requests) close() {
+	if h.client != nil {
+		h.client.Close()
+	}
+	*h = requests{}
+}
+
+// notify tells the loop that a goroutine has something for it. Any goroutine.
+func (e *Engine) notify() {
+	atomic.AddUint32(&e.shared.GoPending, 1)
+	poller.Wake(e.shared)
+}
+
+// goPanic is how a goroutine that panicked ends the loop. Any goroutine.
+func (e *Engine) goPanic(v any, stack []byte) {
+	e.Poison(v, stack)
+	e.notify()
+}

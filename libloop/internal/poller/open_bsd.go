@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+
+//go:build darwin || freebsd
+
+package poller
+
+import (
+	"golang.org/x/sys/unix"
+	"libloop.dev/libloop/libloop/internal/wire"
+)
+
+func open(backend uint32, shared *wire.Shared, mem wire.Memory) (Poller, error) {
+	switch backend {
+	case wire.BackendAuto, wire.BackendKqueue:
+		return openKqueue(shared, mem)
+	case wire.BackendPoll:
+		return openPoll(shared, mem)
+	}
+	return nil, unix.ENOTSUP
+}

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: MIT
+
+package libloop
+
+import (
+	"math"
+	"unicode/utf8"
+
+	"libloop.dev/libloop/libloop/internal/timers"
+	"libloop.dev/libloop/libloop/internal/wire"
+)
+
+// opFlags are the flags that a naming op may have.
+var opFlags = [wire.OpHttp + 1]uint16{
+	wire.OpTimer:   wire.OpFlagUnref | wire.OpFlagQuiet | wire.OpFlagRepeat,
+	wire.OpIdle:    wire.OpFlagUnref | wire.OpFlagQuiet,
+	wire.OpPrepare: wire.OpFlagUnref | wire.OpFlagQuiet,
+	wire.OpCheck:   wire.OpFlagUnref | wire.OpFlagQuiet,
+	wire.OpPollFD:  wire.OpFlagUnref | wire.OpFlagQuiet | wire.OpFlagOneshot | wire.OpFlagEdge,
+	wire.OpWork:    wire.OpFlagUnref | wire.OpFlagQuiet,
+	wire.OpHttp:    wire.OpFlagUnref | wire.OpFlagQuiet | wire.OpFlagBorrowed,
+}
+
+const maxLabel = 4096 // bytes
+
+// takeOps takes the ops of a step in order.
+func (e *Engine) takeOps(s *wire.Step) {
+	var name uint32 // the label for the next naming op
+	for i := uint32(0); i < s.OpCount; i++ {
+		op := wire.At[wire.Op](s.Ops + uintptr(i)*uintptr(s.OpStride))
+		var status int32
+		switch {
+		case op.Code >= wire.OpTimer && op.Code <= wire.OpHttp:
+			status = e.start(op, name)
+			name = 0
+		case op.Code == wire.OpLabel:
+			e.labels.drop(name)
+			name, status = e.label(op)
+		default:
+			status = e.control(op)
+		}
+		if status != wire.OK {
+			e.refuse(op, status)
+		}
+	}
+	e.labels.drop(name)
+}
+
+// label takes a LABEL op and returns the index of its label.
+func (e *Engine) label(op *wire.Op) (uint32, int32) {
+	if op.ID != 0 || op.Flags != 0 || op.Len > maxLabel || op.Data == 0 && op.Len > 0 {
+		return 0, wire.EINVAL
+	}
+	text := wire.Slice[byte](op.Data, int(op.Len))
+	if !utf8.Valid(text) {
+		return 0, wire.EINVAL
+	}
+	for _, c := range text {
+		if c == 0 {
+			return 0, wire.EINVAL
+		}
+	}
+	if len(text) == 0 {
+		return 0, wire.OK
+	}
+	i := e.labels.use(text)
+	if i == 0 {
+		return 0, wire.ENOMEM
+	}
+	e.traceControl(op, 0)
+	return i, wire.OK
+}
+
+// start takes an op that names an id. It owns the label from now on.
+func (e *Engine) start(op *wire.Op, name uint32) int32 {
+	s, status := e.admit(op)
+	if status != wire.OK {
+		e.labels.drop(name)
+		return status
+	}
+	r := refOf(op.ID)
+	if op.Flags&wire.OpFlagQuiet == 0 {
+		e.count++
+	}
+	*s = slot{
+		gen: op.ID & generationMask, user: op.User, cb: op.CB, seq: e.count,
+		code: uint8(op.Code), state: stateLive, flags: flagRef,
+	}
+	if op.Flags&wire.OpFlagUnref != 0 {
+		s.flags = 0
+	} else {
+		e.alive++
+	}
+	if op.Flags&wire.OpFlagQuiet != 0 {
+		s.flags |= flagQuiet
+	}
+	e.live++
+	if name != 0 {
+		e.more(s).label = name
+	}
+	if op.TimeoutNS > 0 {
+		e.more(s).timeout = op.TimeoutNS
+		e.restart(s, e.taken())
+	}
+	var errno int32
+	switch op.Code {
+	case wire.OpTimer:
+		s.arg = op.Arg
+		if op.Flags&wire.OpFlagRepeat != 0 {
+			s.flags |= flagRepeat
+			s.aux = int64(op.Target)
+		} else {
+			s.aux = int64(op.Data) // the C half's: delay + 1, or 0
+		}
+	case wire.OpIdle, wire.OpPrepare, wire.OpCheck:
+		e.link(r, s)
+	case wire.OpPollFD:
+		status, errno = e.watch(r, s, op)
+	case wire.OpWork:
+		status = e.jobs.submit(e, r, s, op)
+	case wire.OpHttp:
+		status = e.http.start(e, r, s, op)
+	}
+	e.arm(r, s)
+	if e.traces(s) {
+		e.trace.add(wire.Trace{
+			Kind: wire.TraceRegister, ID: op.ID, Seq: s.seq, Code: uint32(op.Code), Label: e.labelOf(s),
+		})
+	}
+	if status != wire.OK {
+		e.disarm(s)
+		s.state = stateEnding
+		e.pending.push(verdict{id: op.ID, status: status, errno: errno})
+	}
+	return wire.OK
+}
+
+// admit checks all of a naming op and returns the slot for it.
+func (e *Engine) admit(op *wire.Op) (*slot, int32) {
+	if op.Flags&^opFlags[op.Code] != 0 || op.ID == 0 || op.TimeoutNS < 0 {
+		return nil, wire.EINVAL
+	}
+	if e.closing.begun {
+		return nil, wire.ECLOSED
+	}
+	switch op.Code {
+	case wire.OpTimer:
+		if op.Flags&wire.OpFlagRepeat != 0 {
+			if op.Target == 0 || op.Target > math.MaxInt64 {
+				return nil, wire.EINVAL
+			}
+		} else if op.Target != 0 {
+			return nil, wire.EINVAL
+		}
+	case wire.OpPollFD:
+		const both = wire.OpFlagOneshot | wire.OpFlagEdge
+		if !interestOK(op.Len) || op.Arg < 0 || op.Arg > math.MaxInt32 || op.Flags&both == both {
+			return nil, wire.EINVAL
+		}
+	case wire.OpWork:
+		if op.Len >= wire.Lanes || op.Arg == 0 {
+			return nil, wire.EINVAL
+		}
+	case wire.OpHttp:
+		if !httpOK(op) {
+			return nil, wire.EINVAL
+		}
+	}
+	return e.claim(op.ID)
+}
+
+func interestOK(mask uint32) bool {
+	return mask != 0 && mask&^(wire.Readable|wire.Writable) == 0
+}
+
+// control takes an op without an id of its own.
+func (e *Engine) control(op *wire.Op) int32 {
+	switch op.Code {
+	case wire.OpCancel, wire.OpClear, wire.OpRef, wire.OpUnref, wire.OpRefresh, wire.OpPollModify:
+	case wire.OpQueueLimit:
+		if op.ID != 0 || op.Flags != 0 || op.Len >= wire.Lanes || op.Arg < 0 || op.Arg > math.MaxUint32 {
+			return wire.EINVAL
+		}
+		e.conf.queueLimit[op.Len] = uint32(op.Arg)
+		return wire.OK
+	default:
+		return e.fault(op)
+	}
+	if op.Flags != 0 || op.ID != 0 || op.Target == 0 {
+		return wire.EINVAL
+	}
+	s := e.find(op.Target)
+	if s == nil {
+		return wire.EBADID
+	}
+	if status := e.apply(refOf(op.Target), s, op); status != wire.OK {
+		return status
+	}
+	e.traceControl(op, op.Target)
+	return wire.OK
+}
+
+// apply does a control op to a live id.
+func (e *Engine) apply(r timers.Ref, s *slot, op *wire.Op) int32 {
+	switch op.Code {
+	case wire.OpCancel:
+		if s.state == stateLive && s.flags&flagMuted == 0 && !e.decided(r, s) {
+			e.end(r, s, wire.ECANCELED, 0)
+		}
+	case wire.OpClear:
+		e.mute(r, s)
+	case wire.OpRef:
+		if s.flags&flagRef == 0 {
+			s.flags |= flagRef
+			if s.counted() {
+				e.alive++
+			}
+		}
+	case wire.OpUnref:
+		e.uncount(s)
+		s.flags &^= flagRef
+	case wire.OpRefresh:
+		if s.code != wire.OpTimer || s.state != stateLive {
+			return wire.EBADID
+		}
+		e.refresh(r, s, op.Arg)
+	case wire.OpPollModify:
+		if s.code != wire.OpPollFD || s.state != stateLive {
+			return wire.EBADID
+		}
+		if !interestOK(op.Len) {
+			return wire.EINVAL
+		}
+		e.modify(r, s, op.Len)
+	}
+	return wire.OK
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the test programs in C and C++ share. A test is a function whose name is the fact it proves;
+ * TEST_MAIN runs them in order. A program prints one line per test and last `N passed, N failed, N
+ * skipped`. After each test the number of open descriptors must be what it was before, and no
+ * worker of a pool may be left.
+ */
+#ifndef HARNESS_H
+#define HARNESS_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <dirent.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <loop.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define HARNESS_TIMEOUT_S 110 /* a program that hangs is killed by SIGALRM */
+
+#define MS ((int64_t)1000000)
+#define SECOND ((int64_t)1000000000)
+
+typedef struct harness_test {
+    const char *name;
+    void (*run)(void);
+} harness_test_t;
+
+static struct {
+    int passed, failed, skipped;
+    int bad;          /* failed checks of the running test; atomic */
+    const char *skip; /* why the running test is skipped */
+} harness;
+
+/* Count and print a failed check. Any thread. */
+__attribute__((format(printf, 3, 4))) static inline void harness_fail(const char *file, int line,
+                                                                      const char *format, ...) {
+    char text[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    __atomic_add_fetch(&harness.bad, 1, __ATOMIC_SEQ_CST);
+    printf("%s:%d: %s\n", file, line, text);
+    fflush(stdout);
+}
+
+static inline int harness_check(int good, const char *file, int line, const char *text) {
+    if (!good)
+        harness_fail(file, line, "%s: want true, got false", text);
+    return good;
+}
+
+static inline int harness_check_int(int64_t got, int64_t want, const char *file, int line,
+                                    const char *text) {
+    if (got != want)
+        harness_fail(file, line, "%s: want %" PRId64 ", got %" PRId64, text, want, got);
+    return got == want;
+}
+
+static inline int harness_check_str(const char *got, const char *want, const char *file, int line,
+                                    const char *text) {
+    int good = got != NULL && strcmp(got, want) == 0;
+    if (!good)
+        harness_fail(file, line, "%s: want \"%s\", got \"%s\"", text, want,
+                     got != NULL ? got : "(null)");
+    return good;
+}
+
+/* Checks; each is also an expression that is 1 when it holds. */
+#define CHECK(condition) harness_check((condition) ? 1 : 0, __FILE__, __LINE__, #condition)
+#define CHECK_INT(got, want)                                                                       \
+    harness_check_int((int64_t)(got), (int64_t)(want), __FILE__, __LINE__, #got)
+#define CHECK_STR(got, want) harness_check_str((got), (want), __FILE__, __LINE__, #got)
+/* A check without which the rest of the test makes no sense. Only in the test function itself. */
+#define REQUIRE(condition)                                                                         \
+    do {                                                                                           \
+        if (!CHECK(condition))                                                                     \
+            return;                                                                                \
+    } while (0)
+/* Ends the test as skipped. Only in the test function itself. */
+#define SKIP(reason)                                                                               \
+    do {                                                                                           \
+        harness.skip = (reason);                                                                   \
+        return;                                                                                    \
+    } while (0)
+#define SHOULD(call) CHECK_INT((call), 0)
+
+static inline int64_t clock_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * SECOND + now.tv_nsec;
+}
+
+/* Descriptors that are open, but for the one that looks. */
+static inline int count_fds(void) {
+    int n = 0;
+    DIR *dir = opendir("/proc/self/fd");
+    if (dir == NULL)
+        return -1;
+    for (struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir))
+        n += entry->d_name[0] != '.';
+    closedir(dir);
+    return n - 1;
+}
+
+/* Threads whose name is a prefix and a number; "": all threads. A thread that is joined may stay
+ * listed for a moment: the kernel wakes the joiner before it takes the thread off the list. */
+static inline int count_threads(const char *prefix) {
+    int n = 0;
+    size_t prefix_len = strlen(prefix);
+    DIR *dir = opendir("/proc/self/task");
+    if (dir == NULL)
+        return -1;
+    for (struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
+        char path[300], name[32] = "";
+        if (entry->d_name[0] == '.')
+            continue;
+        snprintf(path, sizeof path, "/proc/self/task/%s/comm", entry->d_name);
+        int fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0)
+            continue;
+        ssize_t len = read(fd, name, sizeof name - 1);
+        close(fd);
+        n += len > 0 && strncmp(name, prefix, prefix_len) == 0 &&
+             (prefix_len == 0 || (name[prefix_len] >= '0' && name[prefix_len] <= '9'));
+    }
+    closedir(dir);
+    return n;
+}
+
+static inline int count_workers(void) {
+    return count_threads("pool") + count_threads("file") + count_threads("cpu");
+}
+
+/* Whether a number sinks to a limit within 5 s. */
+static inline int sinks_to(int (*count)(void), int limit) {
+    int64_t until = clock_ns() + 5 * SECOND;
+    while (count() > limit) {
+        if (clock_ns() > until)
+            return 0;
+        usleep(1000);
+    }
+    return 1;
+}
+
+static inline void harness_run(const harness_test_t *test) {
+    int fds = count_fds();
+    harness.skip = NULL;
+    __atomic_store_n(&harness.bad, 0, __ATOMIC_SEQ_CST);
+    test->run();
+    if (!sinks_to(count_fds, fds))
+        harness_fail(__FILE__, __LINE__, "descriptors: want %d, got %d", fds, count_fds());
+    if (!sinks_to(count_workers, 0))
+        harness_fail(__FILE__, __LINE__, "workers left: want 0, got %d", count_workers());
+    if (__atomic_load_n(&harness.bad, __ATOMIC_SEQ_CST) != 0) {
+        harness.failed++;
+        printf("FAILED %s\n", test->name);
+    } else if (harness.skip != NULL) {
+        harness.skipped++;
+        printf("skip %s: %s\n", test->name, harness.skip);
+    } else {
+        harness.passed++;
+        printf("ok %s\n", test->name);
+    }
+    fflush(stdout);
+}
+
+/* Run the tests whose names are given (none: all). Returns the exit status. */
+static inline int harness_main(const harness_test_t *tests, size_t n, int argc, char **argv) {
+    alarm(HARNESS_TIMEOUT_S);
+    for (size_t i = 0; i < n; i++) {
+        int wanted = argc < 2;
+        for (int k = 1; k < argc; k++)
+            wanted |= strcmp(argv[k], tests[i].name) == 0;
+        if (wanted)
+            harness_run(&tests[i]);
+    }
+    printf("%d passed, %d failed, %d skipped\n", harness.passed, harness.failed, harness.skipped);
+    fflush(stdout);
+    return harness.failed != 0;
+}
+
+#define T(name)                                                                                    \
+    { #name, name }
+/* The main function. `before` runs first: what is opened once and for good (a library's own
+ * descriptors) must be open before the first count. */
+#define TEST_MAIN(before, ...)                                                                     \
+    int main(int argc, char **argv) {                                                              \
+        static const harness_test_t tests[] = {__VA_ARGS__};                                       \
+        before;                                                                                    \
+        return harness_main(tests, sizeof tests / sizeof tests[0], argc, argv);                    \
+    }
+
+#endif

@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Throws random arrays of ops at loop_turn and keeps a model of every id. What must hold: nothing
+ * crashes (run it under ASan), every accepted id ends exactly once, no event comes for an id that
+ * is not alive, a refusal ends nothing, at least a third of the ops are accepted, and every code is
+ * accepted often enough to mean something.
+ *
+ * Usage: fuzz_turn [OPS [SEED [MIN_PER_CODE]]]; the seed is printed. Sockets stay on loopback.
+ */
+#define _GNU_SOURCE
+#include <loop.h>
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SLOTS 4096u
+#define MAX_OPS 48u
+#define MAX_EVENTS 96u
+#define CODES 128u
+#define FDS 64u
+
+typedef enum { FREE, LIVE, SPENT } life_t;
+
+#define NAMERS 8u
+
+/* One slot of the host's block: the id that is to be named next or that lives in it, and the ops that
+ * named it, oldest first. Which of them was accepted shows only later: the others are refused. */
+typedef struct {
+    uint64_t id;
+    life_t life;
+    unsigned namers;
+    struct {
+        uint64_t user;
+        uint16_t code;
+    } namer[NAMERS];
+} slot_t;
+
+static slot_t slots[SLOTS];
+static uint64_t first_id;
+static uint64_t submitted[CODES], refused[CODES], finals, events_seen;
+static uint64_t serial, state;
+static uint32_t live;
+static int fds[FDS];
+static char url[64];
+static loop_t *loop;
+
+static uint64_t rnd(void) {
+    /* splitmix64: the whole run follows from the seed. */
+    uint64_t z = (state += 0x9e3779b97f4a7c15u);
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+}
+
+static uint32_t below(uint32_t n) {
+    return (uint32_t)(rnd() % n);
+}
+
+static void fail(const char *what, const loop_event_t *ev) {
+    printf("not ok %s", what);
+    if (ev != NULL)
+        printf(": id %#" PRIx64 " user %" PRIu64 " code %u flags %#x status %s", ev->id, ev->user,
+               ev->code, ev->flags, loop_err_name(ev->status));
+    printf("\n0 passed, 1 failed, 0 skipped\n");
+    exit(1);
+}
+
+static slot_t *slot_of(uint64_t id) {
+    uint64_t base = first_id / LOOP_ID_SLOT_STEP, s = id / LOOP_ID_SLOT_STEP;
+    return s >= base && s - base < SLOTS ? &slots[s - base] : NULL;
+}
+
+/* Forgets the first n ops that named a slot's id. */
+static void forget_namers(slot_t *s, unsigned n) {
+    memmove(s->namer, s->namer + n, (s->namers - n) * sizeof s->namer[0]);
+    s->namers -= n;
+}
+
+static unsigned find_namer(const slot_t *s, const loop_event_t *ev) {
+    for (unsigned i = 0; i < s->namers; i++)
+        if (s->namer[i].user == ev->user && s->namer[i].code == ev->code)
+            return i;
+    return NAMERS;
+}
+
+/* A refused naming op names nothing, and ends nothing that was alive. */
+static void account_refusal(const loop_event_t *ev) {
+    slot_t *s = slot_of(ev->id);
+    if (ev->status >= 0)
+        fail("a refusal has an error", ev);
+    refused[ev->code % CODES]++;
+    if (s == NULL || s->id != ev->id || s->life != LIVE)
+        return;
+    unsigned i = find_namer(s, ev);
+    if (i == NAMERS)
+        return;
+    memmove(s->namer + i, s->namer + i + 1, (s->namers - i - 1) * sizeof s->namer[0]);
+    if (--s->namers == 0) {
+        s->life = FREE;
+        live--;
+    }
+}
+
+/* Checks one event against the model; final events free their slot. */
+static void account(const loop_event_t *ev) {
+    events_seen++;
+    if (ev->code == LOOP_OP_POST)
+        return;
+    if ((ev->flags & LOOP_EV_REFUSED) != 0) {
+        account_refusal(ev);
+        return;
+    }
+    slot_t *s = slot_of(ev->id);
+    if (s == NULL || s->id != ev->id || s->life != LIVE)
+        fail("no event comes for an id that is not alive", ev);
+    unsigned i = find_namer(s, ev);
+    if (i == NAMERS)
+        fail("an event carries the user and code of its op", ev);
+    forget_namers(s, i); /* those before it are refused; that may be told later */
+    if (ev->len > 0 && ev->data == NULL)
+        fail("an event with a length has data", ev);
+    if (ev->data != NULL) {
+        /* Touch it all: ASan sees what is not ours. */
+        volatile unsigned char sum = 0;
+        for (uint64_t k = 0; k < ev->len; k++)
+            sum = (unsigned char)(sum + ((const unsigned char *)ev->data)[k]);
+    }
+    if ((ev->flags & LOOP_EV_MORE) == 0) {
+        finals++;
+        live--;
+        s->namers = 0;
+        s->life = (s->id & LOOP_ID_GENERATION_MAX) == LOOP_ID_GENERATION_MAX ? SPENT : FREE;
+        s->id += s->life == FREE ? 1 : 0;
+    }
+}
+
+static void on_event(loop_t *l, const loop_event_t *ev, void *user) {
+    (void)l;
+    if ((uint64_t)(uintptr_t)user != ev->user)
+        fail("the callback's user is the event's", ev);
+    account(ev);
+}
+
+static int32_t job(void *arg, loop_value_t *out) {
+    switch ((uintptr_t)arg % 8) {
+    case 0:
+        return 0;
+    case 1:
+        loop_value_set_int(out, -1);
+        return 0;
+    case 2:
+        loop_value_set_string(out, "text", -1);
+        return 0;
+    case 3:
+        loop_value_set_bytes(out, "\0\1\2", 3);
+        return 0;
+    case 4:
+        loop_value_set_error(out, "broken", -1, 2);
+        return LOOP_ENOENT;
+    case 5:
+        loop_value_set_double(out, 0.5);
+        return 0;
+    case 6:
+        return -12345;
+    default:
+        return 7;
+    }
+}
+
+/* Answers HTTP requests on loopback: most well, some with garbage, some not at all. */
+static void *serve(void *arg) {
+    int listener = (int)(intptr_t)arg;
+    unsigned n = 0;
+    for (;;) {
+        int c = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+        if (c < 0)
+            return NULL;
+        char request[2048];
+        ssize_t got = recv(c, request, sizeof request, 0);
+        const char *answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok";
+        if (++n % 16 == 3)
+            answer = "garbage\r\n\r\n";
+        if (got > 0 && n % 16 != 7)
+            (void)!send(c, answer, strlen(answer), MSG_NOSIGNAL);
+        close(c);
+    }
+}
+
+static int start_server(void) {
+    struct sockaddr_in a;
+    memset(&a, 0, sizeof a);
+    a.sin_family = AF_INET;
+    a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t len = sizeof a;
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (listener < 0 || bind(listener, (struct sockaddr *)&a, len) != 0 ||
+        listen(listener, 64) != 0 || getsockname(listener, (struct sockaddr *)&a, &len) != 0)
+        fail("a listener on loopback", NULL);
+    snprintf(url, sizeof url, "http://127.0.0.1:%d/", ntohs(a.sin_port));
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, serve, (void *)(intptr_t)listener) != 0)
+        fail("a server thread", NULL);
+    pthread_detach(thread);
+    return listener;
+}
+
+static int64_t odd_number(void) {
+    static const int64_t odd[] = {0, 1, -1, INT64_MAX, INT64_MIN, 1 << 30, -(1 << 30), 4096, 2};
+    return below(3) != 0 ? odd[below(9)] : (int64_t)rnd();
+}
+
+static uint64_t some_id(void) {
+    slot_t *s = &slots[below(SLOTS)];
+    switch (below(12)) {
+    case 0:
+        return 0;
+    case 1:
+        return rnd();
+    case 2:
+        return s->id - 1; /* stale, or the generation 0 that no id has */
+    case 3:
+        return s->id ^ ((uint64_t)3 << 61); /* another maker's */
+    case 4:
+        return first_id + SLOTS * LOOP_ID_SLOT_STEP + rnd() % 1000; /* beyond the block */
+    default:
+        for (unsigned i = 0; i < 64 && (s->life != LIVE || s->namers == NAMERS); i++)
+            s = &slots[below(SLOTS)];
+        return s->namers == NAMERS ? 0 : s->id;
+    }
+}
+
+/* Fills in the fields of a naming op as the header asks. */
+static void good_request(loop_op_t *op, loop_http_t *http) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    int64_t now_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+    switch (op->code) {
+    case LOOP_OP_TIMER:
+        op->arg = now_ns + (int64_t)below(3000000);
+        if (below(8) == 0) {
+            op->flags = LOOP_OPF_REPEAT;
+            op->target = 1000 + below(1000000);
+        }
+        break;
+    case LOOP_OP_POLL_FD:
+        op->arg = fds[below(FDS)];
+        op->len = 1 + below(3);
+        op->flags = below(2) != 0 ? LOOP_OPF_ONESHOT : 0;
+        break;
+    case LOOP_OP_WORK:
+        op->arg = (int64_t)(intptr_t)job;
+        op->data = (void *)(uintptr_t)below(8);
+        op->len = below(LOOP_LANES);
+        op->target = below(2) != 0 ? (uint64_t)(uintptr_t) "fuzz" : 0;
+        break;
+    case LOOP_OP_HTTP:
+        http->url = url;
+        http->flags = below(2) != 0 ? LOOP_HTTP_STREAM : 0;
+        op->data = http;
+        break;
+    default:
+        break;
+    }
+    if (below(6) == 0)
+        op->flags |= LOOP_OPF_UNREF;
+    if (below(4) == 0)
+        op->timeout_ns = 1 + below(2000000);
+}
+
+static uint16_t some_code(void) {
+    static const uint16_t often[] = {LOOP_OP_TIMER,   LOOP_OP_TIMER, LOOP_OP_WORK,   LOOP_OP_CLEAR,
+                                     LOOP_OP_CANCEL,  LOOP_OP_CLEAR, LOOP_OP_REF,    LOOP_OP_UNREF,
+                                     LOOP_OP_REFRESH, LOOP_OP_LABEL, LOOP_OP_POLL_FD};
+    uint32_t r = below(1000);
+    if (r < 4)
+        return LOOP_OP_HTTP;
+    if (r < 30)
+        return (uint16_t)(LOOP_OP_IDLE + below(3));
+    if (r < 80)
+        return LOOP_OP_POLL_MODIFY;
+    if (r < 100)
+        return (uint16_t)rnd();
+    return often[below(11)];
+}
+
+static void make_op(loop_op_t *op, loop_http_t *http) {
+    memset(op, 0, sizeof *op);
+    *http = (loop_http_t)LOOP_HTTP_INIT;
+    op->code = some_code();
+    op->user = ++serial;
+    op->cb = below(4) == 0 ? on_event : NULL;
+    if (op->code < 32) {
+        slot_t *s = &slots[below(SLOTS)];
+        for (unsigned i = 0; i < 64 && s->life != FREE; i++)
+            s = &slots[below(SLOTS)];
+        op->id = below(20) != 0 ? s->id : some_id();
+        good_request(op, http);
+    } else {
+        op->target = some_id();
+        op->arg = odd_number();
+        if (op->code == LOOP_OP_LABEL) {
+            op->target = 0;
+            op->arg = 0;
+            op->data = "label";
+            op->len = below(6);
+        } else if (op->code == LOOP_OP_POLL_MODIFY) {
+            op->arg = 0;
+            op->len = 1 + below(3);
+            for (unsigned i = 0; i < 256; i++) {
+                slot_t *s = &slots[below(SLOTS)];
+                if (s->life == LIVE && s->namer[0].code == LOOP_OP_POLL_FD)
+                    op->target = s->id;
+            }
+        } else if (op->code == LOOP_OP_REFRESH) {
+            for (unsigned i = 0; i < 64; i++) {
+                slot_t *s = &slots[below(SLOTS)];
+                if (s->life == LIVE && s->namer[0].code == LOOP_OP_TIMER)
+                    op->target = s->id;
+            }
+        } else if (op->code < 64) {
+            op->arg = 0;
+        }
+    }
+    if (below(8) == 0) {
+        switch (below(6)) { /* one wrong field */
+        case 0:
+            op->flags = (uint16_t)rnd();
+            break;
+        case 1:
+            if (op->code != LOOP_OP_LABEL)
+                op->len = (uint32_t)rnd();
+            break;
+        case 2:
+            if (op->code != LOOP_OP_WORK)
+                op->arg = odd_number();
+            break;
+        case 3:
+            op->timeout_ns = odd_number();
+            break;
+        case 4:
+            if (op->code != LOOP_OP_WORK)
+                op->target = some_id();
+            break;
+        default:
+            op->id = some_id();
+            break;
+        }
+    }
+    if (op->code == LOOP_OP_HTTP && op->data != NULL && below(10) == 0)
+        http->url = below(2) != 0 ? NULL : "http://127.0.0.1:1/";
+    if (op->code >= 0xf000) /* planted faults of test builds are not for this test */
+        op->code = 9999;
+}
+
+/* A naming op joins those that may own its id: if it is refused, the refusal takes it out again. */
+static void expect(const loop_op_t *op) {
+    submitted[op->code % CODES]++;
+    slot_t *s = slot_of(op->id);
+    if (op->code < 1 || op->code > LOOP_OP_HTTP || s == NULL || s->id != op->id || s->life == SPENT)
+        return;
+    if (s->life == FREE) {
+        s->life = LIVE;
+        live++;
+    }
+    s->namer[s->namers].user = op->user;
+    s->namer[s->namers++].code = op->code;
+}
+
+static uint32_t turn_once(loop_op_t *ops, uint32_t count, uint32_t capacity, int64_t timeout_ns) {
+    static loop_event_t events[MAX_EVENTS];
+    loop_turn_t turn;
+    memset(&turn, 0, sizeof turn);
+    turn.size = sizeof turn;
+    turn.loop = loop;
+    turn.ops = ops;
+    turn.op_count = count;
+    turn.op_stride = sizeof(loop_op_t);
+    turn.events = events;
+    turn.event_capacity = capacity;
+    turn.event_stride = sizeof(loop_event_t);
+    turn.timeout_ns = timeout_ns;
+    turn.ticks = timeout_ns == 0 ? below(2) : 0;
+    turn.immediates = timeout_ns == 0 && below(8) == 0 ? 1 : 0;
+    int64_t rc = loop_turn(&turn);
+    if (rc < 0) {
+        printf("loop_turn: %s\n", loop_err_name(rc));
+        fail("loop_turn takes every array of ops", NULL);
+    }
+    if (turn.event_count > capacity)
+        fail("a batch fits its capacity", NULL);
+    for (uint32_t i = 0; i < turn.event_count; i++)
+        account(&events[i]);
+    return turn.result;
+}
+
+static int report(uint64_t ops, uint64_t min_per_code) {
+    static const struct {
+        uint16_t code;
+        const char *name;
+    } codes[] = {{LOOP_OP_TIMER, "timer"},     {LOOP_OP_IDLE, "idle"},
+                 {LOOP_OP_PREPARE, "prepare"}, {LOOP_OP_CHECK, "check"},
+                 {LOOP_OP_POLL_FD, "poll_fd"}, {LOOP_OP_WORK, "work"},
+                 {LOOP_OP_HTTP, "http"},       {LOOP_OP_CANCEL, "cancel"},
+                 {LOOP_OP_CLEAR, "clear"},     {LOOP_OP_REF, "ref"},
+                 {LOOP_OP_UNREF, "unref"},     {LOOP_OP_REFRESH, "refresh"},
+                 {LOOP_OP_LABEL, "label"},     {LOOP_OP_POLL_MODIFY, "poll_modify"}};
+    uint64_t accepted = 0;
+    int good = 1;
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        uint64_t n = submitted[codes[i].code] - refused[codes[i].code];
+        accepted += n;
+        printf("  %-12s accepted %8" PRIu64 "  refused %8" PRIu64 "\n", codes[i].name, n,
+               refused[codes[i].code]);
+        if (n < min_per_code) {
+            printf("not ok every code is accepted at least %" PRIu64 " times: %s\n", min_per_code,
+                   codes[i].name);
+            good = 0;
+        }
+    }
+    printf("%" PRIu64 " ops, %" PRIu64 " accepted, %" PRIu64 " events, %" PRIu64 " finals\n", ops,
+           accepted, events_seen, finals);
+    if (accepted * 3 < ops) {
+        printf("not ok at least a third of the ops is accepted\n");
+        good = 0;
+    }
+    return good;
+}
+
+int main(int argc, char **argv) {
+    uint64_t ops_wanted = argc > 1 ? strtoull(argv[1], NULL, 10) : 1000000;
+    uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 10) : (uint64_t)time(NULL) * 1000003u;
+    uint64_t min_per_code = argc > 3 ? strtoull(argv[3], NULL, 10) : ops_wanted / 1000;
+    printf("seed %" PRIu64 "\n", seed);
+    fflush(stdout);
+    state = seed;
+    int listener = start_server();
+    for (unsigned i = 0; i < FDS; i += 2) {
+        int pair[2];
+        if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) != 0)
+            fail("a socket pair", NULL);
+        fds[i] = pair[0];
+        fds[i + 1] = pair[1];
+    }
+    loop_options_t options = LOOP_OPTIONS_INIT;
+    options.queue_limit = 512;
+    if (loop_new(&options, &loop) != 0 || loop_take_ids(loop, SLOTS, &first_id) != 0)
+        fail("a loop with a block of ids", NULL);
+    for (uint32_t i = 0; i < SLOTS; i++)
+        slots[i].id = first_id + i * LOOP_ID_SLOT_STEP;
+
+    static loop_op_t ops[MAX_OPS];
+    static loop_http_t https[MAX_OPS];
+    uint64_t done = 0, next_note = ops_wanted / 10;
+    while (done < ops_wanted) {
+        uint32_t count = below(MAX_OPS + 1);
+        for (uint32_t i = 0; i < count; i++) {
+            make_op(&ops[i], &https[i]);
+            expect(&ops[i]);
+        }
+        if (below(16) == 0)
+            (void)!write(fds[below(FDS)], "x", 1);
+        if (below(16) == 0) {
+            char sink[64];
+            (void)!read(fds[below(FDS)], sink, sizeof sink);
+        }
+        if (below(32) == 0 && loop_post(loop, serial, NULL, NULL) != 0)
+            fail("a post is taken", NULL);
+        uint32_t capacity = below(8) == 0 ? below(3) : below(MAX_EVENTS + 1);
+        turn_once(ops, count, capacity, below(64) == 0 ? 200000 : 0);
+        done += count;
+        if (done >= next_note) {
+            printf("  %" PRIu64 " ops, %u ids alive\n", done, live);
+            fflush(stdout);
+            next_note += ops_wanted / 10;
+        }
+    }
+    if (loop_close(loop) != 0)
+        fail("a loop closes", NULL);
+    while ((turn_once(NULL, 0, MAX_EVENTS, -1) & LOOP_TURN_DONE) == 0) {
+    }
+    for (uint32_t i = 0; i < SLOTS; i++)
+        if (slots[i].life == LIVE) {
+            printf("id %#" PRIx64 " code %u user %" PRIu64 "\n", slots[i].id,
+                   slots[i].namer[0].code, slots[i].namer[0].user);
+            fail("every id ends once", NULL);
+        }
+    if (loop_free(loop) != 0)
+        fail("a loop is freed", NULL);
+    int good = report(done, min_per_code);
+    shutdown(listener, SHUT_RDWR);
+    printf("%d passed, %d failed, 0 skipped\n", good, !good);
+    return !good;
+}
