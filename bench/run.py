@@ -339,6 +339,7 @@ def bench(chosen: list[Case]) -> int:
         if line is not None:
             with RESULTS.open("a") as file:
                 file.write(json.dumps(line) + "\n")
+            print(f"{case.name}: ratio {line['ratio']:.3f}", file=sys.stderr, flush=True)
     print_table(results)
     for note in runner.notes:
         print(f"note: {note}")

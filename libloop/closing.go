@@ -55,7 +55,7 @@ func (e *Engine) oneClosing() bool {
 		return false
 	}
 	v := *c.list.first()
-	if !e.deliverPending(&v) {
+	if !e.deliverVerdict(v) {
 		return false
 	}
 	c.list.pop()

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"unsafe"
 
+	"libloop.dev/libloop/libloop/http"
 	"libloop.dev/libloop/libloop/internal/wire"
 )
 
@@ -193,5 +194,32 @@ func TestAPanicOfAGoroutineEndsTheNextStep(t *testing.T) {
 	h.turn(0)
 	if h.code != wire.EPANIC || h.shared.GoPending == 0 {
 		t.Fatalf("code %d, pending %d", h.code, h.shared.GoPending)
+	}
+}
+
+func TestAPanicOfAGoroutineDuringAStepSparesTheEventsOfThatStep(t *testing.T) {
+	h, c := newHTTPHost(t, setup{})
+	other := h.request(0, true, h.hears)
+	id := h.request(0, false, h.hears)
+	h.turn(0)
+	c.onCollect = func() { h.e.goPanic("in the middle", nil) }
+	c.give(http.Result{ID: id, Kind: http.Done, HTTPStatus: 200, BodyOffset: 4, Data: []byte("head")})
+	h.turn(0)
+	if h.code != wire.OK {
+		t.Fatalf("code %d", h.code)
+	}
+	h.heard(`0 kind5 200/4 "head" `)
+	if h.shared.GoPending == 0 {
+		t.Error("the loop would sleep")
+	}
+	h.turn(0)
+	if h.code != wire.EPANIC {
+		t.Fatalf("code %d after the panic", h.code)
+	}
+	if left := epitaph(h, 10); len(left) != 1 || left[0].ID != other {
+		t.Fatalf("ended after the panic: %+v", left)
+	}
+	if !c.abandoned {
+		t.Error("requests go on")
 	}
 }

@@ -44,16 +44,20 @@ func (e *Engine) disarm(s *slot) {
 		return
 	}
 	s.key = 0
-	if e.timers.Stopped() {
-		e.timers.Compact(e.holds)
-	}
+	e.timers.Stopped()
 }
 
-// holds says whether a key counts.
-func (e *Engine) holds(k timers.Key) bool {
-	s := e.at(k.Ref())
+// keys is what the queue asks about its keys.
+type keys struct{ ids *ids }
+
+// Live implements timers.Owner.
+func (o keys) Live(k timers.Key) bool {
+	s := o.ids.at(k.Ref())
 	return s != nil && s.key == k.Word
 }
+
+// Moved implements timers.Owner.
+func (o keys) Moved(k timers.Key, word uint64) { o.ids.at(k.Ref()).key = word }
 
 // refresh gives a timer a new deadline. One that is due and not yet delivered is due no more.
 func (e *Engine) refresh(r timers.Ref, s *slot, deadline int64) {

@@ -7,25 +7,29 @@ import (
 	"libloop.dev/libloop/libloop/internal/wire"
 )
 
-// verdict is an event of the pending phase that waits: a refusal, or how an id ends.
+// verdict says how an id ends: an event of the pending phase that waits. id 0: the oldest refusal. 16 bytes.
 type verdict struct {
 	id      uint64
-	user    uint64
-	cb      uintptr
-	errno   int32
 	status  int32
-	code    uint16
-	refused bool
-	cleared bool // the end of a cleared id: nothing is called for, so it uses up no budget
-	quiet   bool // a refusal that leaves no trace
+	errno   int16
+	cleared bool // by CLEAR: nothing is called for, so it uses up no budget
+}
+
+// refusal is the event of an op that was not taken.
+type refusal struct {
+	id     uint64
+	user   uint64
+	cb     uintptr
+	status int32
+	code   uint16
+	quiet  bool // leaves no trace
 }
 
 // refuse answers an op that is not taken.
 func (e *Engine) refuse(op *wire.Op, status int32) {
 	quiet := op.Code <= wire.OpHttp && op.Flags&wire.OpFlagQuiet != 0
-	e.pending.push(verdict{
-		id: op.ID, user: op.User, cb: op.CB, status: status, code: op.Code, refused: true, quiet: quiet,
-	})
+	e.refused.push(refusal{id: op.ID, user: op.User, cb: op.CB, status: status, code: op.Code, quiet: quiet})
+	e.pending.push(verdict{})
 	if e.trace.on && !quiet {
 		e.trace.add(wire.Trace{
 			Kind: wire.TraceRefused, ID: op.ID, Status: status, Code: uint32(op.Code),
@@ -43,7 +47,7 @@ func (e *Engine) end(r timers.Ref, s *slot, status, errno int32) {
 		s.flags |= flagInUse
 	}
 	s.state = stateEnding
-	e.pending.push(verdict{id: idOf(r, s), status: status, errno: errno})
+	e.pending.push(verdict{id: idOf(r, s), status: status, errno: int16(errno)})
 }
 
 // listed says that an event of a live id is in the work list of the phase. A step that is cut short by a
@@ -132,24 +136,31 @@ func (e *Engine) release(r timers.Ref, s *slot) {
 	e.live--
 }
 
-// deliverPending writes the event of a verdict. False: no room.
-func (e *Engine) deliverPending(v *verdict) bool {
-	if v.refused {
-		ev := e.out.next()
-		*ev = wire.Event{
-			ID: v.id, CB: v.cb, User: v.user, Status: v.status, Code: v.code,
-			Flags: wire.EvRefused | wire.KindError,
-		}
-		if !v.quiet {
-			e.traceOther(ev)
-		}
+// deliverRefusal writes the event of the oldest refusal.
+func (e *Engine) deliverRefusal() {
+	x := e.refused.first()
+	ev := e.out.next()
+	*ev = wire.Event{
+		ID: x.id, CB: x.cb, User: x.user, Status: x.status, Code: x.code,
+		Flags: wire.EvRefused | wire.KindError,
+	}
+	if !x.quiet {
+		e.traceOther(ev)
+	}
+	e.refused.pop()
+}
+
+// deliverVerdict writes the event of a verdict. False: no room.
+func (e *Engine) deliverVerdict(v verdict) bool {
+	if v.id == 0 {
+		e.deliverRefusal()
 		return true
 	}
 	s := e.find(v.id)
 	if s == nil || s.state != stateEnding {
 		return true
 	}
-	return e.tell(refOf(v.id), s, v.status, v.errno)
+	return e.tell(refOf(v.id), s, v.status, int32(v.errno))
 }
 
 // tell writes how an id ends: its final event, or the outcome when something of the host is in use. False:

@@ -4,6 +4,7 @@ package libloop
 
 import (
 	"encoding/binary"
+	"math/rand/v2"
 	"testing"
 	"unsafe"
 
@@ -14,8 +15,10 @@ import (
 // from the op that is not refused to its final event.
 type fuzzing struct {
 	*host
-	live     map[uint64]bool // value: its outcome was told
-	accepted int
+	asked    map[uint64]int  // ops that name an id and are not refused or ended yet
+	outcome  map[uint64]bool // ids whose outcome was told
+	ended    map[uint64]bool
+	refusals int
 	total    int
 }
 
@@ -41,7 +44,7 @@ func FuzzStep(f *testing.F) {
 
 func fuzzOps(t *testing.T, data []byte) *fuzzing {
 	x := &fuzzing{host: newHost(t, setup{capacity: 1 + len(data)%7, phaseLimit: uint32(len(data) % 5)})}
-	x.live = map[uint64]bool{}
+	x.asked, x.outcome, x.ended = map[uint64]int{}, map[uint64]bool{}, map[uint64]bool{}
 	x.slots = make([]hostSlot, 16) // slots that are handed out; generations are the fuzzer's
 	x.fns = append(x.fns, func(v *wire.Value) int32 { v.Kind = wire.KindInt; return 0 })
 	ids := map[uint64]wire.Op{}
@@ -78,9 +81,11 @@ func fuzzOps(t *testing.T, data []byte) *fuzzing {
 			for i := range text {
 				text[i] = byte(v[7]) | 1
 			}
-			op.Data, op.Len, op.TimeoutNS = addrOf8(text), uint32(len(text)), 0
+			op.Data, op.Len, op.TimeoutNS = uintptr(unsafe.Pointer(&text[0])), uint32(len(text)), 0
 		case op.Code == wire.OpHttp:
-			op.Data = uintptr(unsafe.Pointer(&[8]uint64{})) // too small by its size field
+			small := &[8]uint64{} // by its size field
+			x.keep = append(x.keep, small)
+			op.Data = uintptr(unsafe.Pointer(small))
 		default:
 			op.Target = hostID0(uint64(v[4]%20), uint64(v[5]))
 			op.Len = uint32(v[7])
@@ -97,8 +102,10 @@ func fuzzOps(t *testing.T, data []byte) *fuzzing {
 		}
 	}
 	x.giveBack()
-	if len(x.live) != 0 {
-		t.Fatalf("%d ids without a final event", len(x.live))
+	for id, n := range x.asked {
+		if n != 0 {
+			t.Fatalf("%d ops for id %#x without an end", n, id)
+		}
 	}
 	if code := x.e.Free(); code != wire.OK {
 		t.Fatalf("Free: %d", code)
@@ -114,13 +121,11 @@ func (x *fuzzing) drive(ids map[uint64]wire.Op, how uint32) {
 	x.t.Helper()
 	for _, op := range x.ops {
 		if op.Code >= wire.OpTimer && op.Code <= wire.OpHttp {
-			if _, ok := x.live[op.ID]; !ok && x.e.find(op.ID) == nil && op.ID != 0 {
-				x.live[op.ID] = false // unless refused; several ops may name it, one at most is taken
-			}
+			x.asked[op.ID]++
 		}
 	}
 	if how&1 != 0 {
-		x.clock.ns += 7
+		x.clock.ns += 150
 	}
 	if how&2 != 0 {
 		x.poll.set(int(how), wire.Readable|wire.Error)
@@ -175,19 +180,68 @@ func (x *fuzzing) account(ids map[uint64]wire.Op) {
 			if ev.Status >= 0 {
 				x.t.Fatalf("refused with %d", ev.Status)
 			}
-			if x.e.find(ev.ID) == nil {
-				delete(x.live, ev.ID)
+			x.refusals++
+			if op.Code >= wire.OpTimer && op.Code <= wire.OpHttp {
+				x.asked[ev.ID]--
 			}
 			continue
 		}
-		told, ok := x.live[ev.ID]
-		if !ok || told && ev.Flags&wire.EvMore != 0 {
+		if x.asked[ev.ID] <= 0 || x.ended[ev.ID] || x.outcome[ev.ID] && ev.Flags&wire.EvMore != 0 {
 			x.t.Fatalf("event of an id that has ended: %+v", ev)
 		}
-		x.live[ev.ID] = ev.Flags&wire.EvOutcome != 0
+		x.outcome[ev.ID] = ev.Flags&wire.EvOutcome != 0
 		if ev.Flags&wire.EvMore == 0 {
-			x.accepted++
-			delete(x.live, ev.ID)
+			x.asked[ev.ID]--
+			x.ended[ev.ID] = true
 		}
+	}
+}
+
+func TestRandomOpsEndEveryIdOnce(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	codes := []uint16{1, 1, 1, 1, 1, 2, 3, 4, 5, 5, 6, 6, 6, 7, 32, 32, 33, 33, 34, 35, 36, 36, 37, 38, 40, 64, 0x8001}
+	refused, total := 0, 0
+	for range 500 {
+		var data []byte
+		gens := make([]uint16, 20)
+		for range 10 + r.IntN(100) {
+			if r.IntN(3) == 0 {
+				data = binary.LittleEndian.AppendUint16(data, 0xfff0|uint16(r.IntN(16)))
+				data = append(data, make([]byte, 14)...)
+				continue
+			}
+			code := codes[r.IntN(len(codes))]
+			slot := r.IntN(17)
+			if code <= wire.OpHttp && r.IntN(20) > 0 {
+				if r.IntN(4) == 0 {
+					for _, v := range []uint16{wire.OpClear, 0, 0, 0, uint16(slot), gens[slot], 0, 0} {
+						data = binary.LittleEndian.AppendUint16(data, v)
+					}
+					data = binary.LittleEndian.AppendUint16(data, 0xfff0)
+					data = append(data, make([]byte, 14)...)
+				}
+				gens[slot]++
+			}
+			var flags uint16
+			if r.IntN(6) == 0 {
+				flags = 1 << r.IntN(6)
+			}
+			target := uint16(slot)
+			if code == wire.OpPollFD || code == wire.OpWork {
+				target = uint16(1 + r.IntN(3)) // interest or lane
+			}
+			for _, v := range []uint16{
+				code, flags, uint16(slot), gens[slot], target, gens[slot], uint16(r.IntN(200)),
+				uint16(r.IntN(64) + 65536 - 8),
+			} {
+				data = binary.LittleEndian.AppendUint16(data, v)
+			}
+		}
+		x := fuzzOps(t, data)
+		refused += x.refusals
+		total += x.total
+	}
+	if refused*4 > total*3 || refused*10 < total {
+		t.Fatalf("%d of %d ops refused", refused, total)
 	}
 }

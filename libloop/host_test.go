@@ -497,4 +497,11 @@ func (h *host) finish() {
 	}
 }
 
-func addrOf8(b []byte) uintptr { return uintptr(unsafe.Pointer(&b[0])) }
+// kept keeps memory alive that only an address points at, and off the stack, which moves.
+var kept []any
+
+// addrOf8 returns the address of bytes that stay where they are for the rest of the tests.
+func addrOf8(b []byte) uintptr {
+	kept = append(kept, b)
+	return uintptr(unsafe.Pointer(&b[0]))
+}

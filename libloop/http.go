@@ -227,6 +227,14 @@ func (h *requests) close() {
 	*h = requests{}
 }
 
+// abandon ends all requests after a panic: nobody reads their bodies any more. It may be called again.
+func (h *requests) abandon() {
+	defer func() { _ = recover() }()
+	if h.client != nil {
+		h.client.Abandon()
+	}
+}
+
 // notify tells the loop that a goroutine has something for it. Any goroutine.
 func (e *Engine) notify() {
 	atomic.AddUint32(&e.shared.GoPending, 1)

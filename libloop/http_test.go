@@ -22,6 +22,8 @@ type fakeClient struct {
 	delivered map[uint64]int
 	code      int32
 	closed    bool
+	abandoned bool
+	onCollect func() // in the middle of a step
 }
 
 func (c *fakeClient) Start(id uint64, _ *wire.HTTP, _ uint16) int32 {
@@ -34,10 +36,15 @@ func (c *fakeClient) Cancel(id uint64) { c.canceled = append(c.canceled, id) }
 func (c *fakeClient) Collect(dst []http.Result) []http.Result {
 	dst = append(dst, c.results...)
 	c.results = nil
+	if c.onCollect != nil {
+		c.onCollect()
+	}
 	return dst
 }
 
 func (c *fakeClient) Delivered(id uint64, n int) { c.delivered[id] += n }
+
+func (c *fakeClient) Abandon() { c.abandoned = true }
 
 func (c *fakeClient) Close() { c.closed = true }
 

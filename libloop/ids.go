@@ -3,6 +3,7 @@
 package libloop
 
 import (
+	"libloop.dev/libloop/libloop/internal/pages"
 	"libloop.dev/libloop/libloop/internal/timers"
 	"libloop.dev/libloop/libloop/internal/wire"
 )
@@ -77,11 +78,18 @@ type extra struct {
 const (
 	chunkBits = 12
 	chunkLen  = 1 << chunkBits
+
+	// The first chunks of a maker are ordinary memory, the others come in blocks.
+	smallChunks    = 8
+	chunksPerBlock = pages.BlockSize / chunkLen / 64
 )
+
+type chunk [chunkLen]slot
 
 // ids are the slots of all makers.
 type ids struct {
-	tables [makers][]*[chunkLen]slot
+	tables [makers][]*chunk
+	blocks []func()       // give the blocks back
 	limits [makers]uint32 // slots handed out; ids beyond are forged
 	extras []extra        // 0 is not used
 	free   uint32         // first free record in extras
@@ -118,17 +126,44 @@ func (t *ids) claim(id uint64) (*slot, int32) {
 		return nil, wire.EBADID
 	}
 	c := int(n >> chunkBits)
-	for len(t.tables[maker]) <= c {
-		t.tables[maker] = append(t.tables[maker], nil)
-	}
-	if t.tables[maker][c] == nil {
-		t.tables[maker][c] = new([chunkLen]slot)
+	if c >= len(t.tables[maker]) || t.tables[maker][c] == nil {
+		t.grow(int(maker), c)
 	}
 	s := &t.tables[maker][c][n&(chunkLen-1)]
 	if s.state != stateFree || gen <= s.gen {
 		return nil, wire.EBADID
 	}
 	return s, wire.OK
+}
+
+// grow makes chunk c of a table.
+func (t *ids) grow(maker, c int) {
+	table := &t.tables[maker]
+	if c < smallChunks {
+		for len(*table) <= c {
+			*table = append(*table, nil)
+		}
+		(*table)[c] = new(chunk)
+		return
+	}
+	first := c &^ (chunksPerBlock - 1)
+	for len(*table) < first+chunksPerBlock {
+		*table = append(*table, nil)
+	}
+	block, free := pages.New[[chunksPerBlock]chunk]()
+	t.blocks = append(t.blocks, free)
+	for i := range block {
+		(*table)[first+i] = &block[i]
+	}
+}
+
+// close gives the tables back. Nothing may live in them.
+func (t *ids) close() {
+	t.tables = [makers][]*chunk{}
+	for _, free := range t.blocks {
+		free()
+	}
+	t.blocks = nil
 }
 
 // idOf puts the id of a slot together.

@@ -36,10 +36,11 @@ type Engine struct {
 	alive int    // ids that keep the loop alive
 	count uint64 // naming ops accepted
 
-	timers   timers.Queue
+	timers   *timers.Queue
 	due      []timers.Key // the work list of the timers phase
 	dueAt    int          // first one not delivered
 	pending  fifo[verdict]
+	refused  fifo[refusal]              // those that pending has a place for
 	watchers [wire.OpCheck + 1]watchers // by code
 	jobs     jobs
 	polling  polling
@@ -79,6 +80,7 @@ func newEngine(opts *wire.Options, shared *wire.Shared, mem wire.Memory, c clock
 		return nil, wire.EINVAL
 	}
 	e := &Engine{mem: mem, shared: shared, clock: c, labels: newLabels(mem), openHTTP: newHTTP}
+	e.timers = timers.New(keys{&e.ids})
 	e.conf.retainMax = opts.RetainLimit
 	e.conf.phaseLimit = math.MaxInt64 / 2
 	if opts.PhaseLimit > 0 {
@@ -161,7 +163,9 @@ func (e *Engine) Step(s *wire.Step) int32 {
 	}
 	e.finish(s)
 	if e.poisoned.Load() {
-		return wire.EPANIC
+		// A goroutine has panicked meanwhile. The events of this step are good, and the only ones of their
+		// ids: the next step tells. This one may have taken the news of it for that of a response.
+		atomic.StoreUint32(&e.shared.GoPending, 1)
 	}
 	return code
 }
@@ -252,6 +256,7 @@ func (e *Engine) Epitaph(s *wire.Step) int32 {
 	s.Start, s.Values, s.Trace = 0, 0, 0
 	s.Answer, s.Phase = wire.AnswerBatch, wire.PhaseClosing
 	e.alive = 0
+	e.http.abandon()
 	for ; e.epitaph[0] < makers; e.epitaph[0], e.epitaph[1] = e.epitaph[0]+1, 0 {
 		table := e.tables[e.epitaph[0]]
 		for ; int(e.epitaph[1]>>chunkBits) < len(table); e.epitaph[1]++ {
@@ -299,6 +304,8 @@ func (e *Engine) Free() int32 {
 	e.out.close()
 	e.trace.close()
 	e.labels.close()
+	e.timers.Close()
+	e.ids.close()
 	if err != nil {
 		code, _ := fromError(err)
 		return code

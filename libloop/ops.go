@@ -130,7 +130,7 @@ func (e *Engine) start(op *wire.Op, name uint32) int32 {
 	if status != wire.OK {
 		e.disarm(s)
 		s.state = stateEnding
-		e.pending.push(verdict{id: op.ID, status: status, errno: errno})
+		e.pending.push(verdict{id: op.ID, status: status, errno: int16(errno)})
 	}
 	return wire.OK
 }

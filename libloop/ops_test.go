@@ -5,7 +5,6 @@ package libloop
 import (
 	"fmt"
 	"math"
-	"runtime"
 	"testing"
 	"unsafe"
 
@@ -14,8 +13,7 @@ import (
 
 func TestBadOpsAreRefused(t *testing.T) {
 	text := []byte("bad\x00label\xff")
-	at := func(i int) uintptr { return uintptr(unsafe.Pointer(&text[i])) }
-	var kept []*wire.HTTP
+	at := func(i int) uintptr { return addrOf8(text) + uintptr(i) }
 	request := func(change func(*wire.HTTP)) uintptr {
 		r := &wire.HTTP{Size: httpSize, URL: at(0)}
 		change(r)
@@ -111,7 +109,6 @@ func TestBadOpsAreRefused(t *testing.T) {
 			h.finish()
 		})
 	}
-	runtime.KeepAlive(kept)
 }
 
 func TestARefusedIdCanBeUsedByTheNextOp(t *testing.T) {
@@ -143,6 +140,7 @@ func TestLongerRecordsAreSteppedOver(t *testing.T) {
 	h := newHost(t, setup{})
 	ops := make([][96]byte, 2)
 	events := make([][80]byte, 2)
+	h.keep = append(h.keep, ops, events)
 	for i := range ops {
 		op := wire.At[wire.Op](uintptr(unsafe.Pointer(&ops[i])))
 		*op = wire.Op{Code: wire.OpTimer, ID: h.newID(), User: uint64(i + 7)}

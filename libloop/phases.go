@@ -243,7 +243,8 @@ func (e *Engine) beginPoll(st *stepping) (bool, int32) {
 			}
 			return false, wire.OK
 		}
-		if code := e.pollNow(haste && !st.nowait() && !st.has(wire.StepOnce)); code != wire.OK {
+		busy := haste && !st.nowait() && !st.has(wire.StepOnce)
+		if code := e.pollNow(busy, st.has(wire.StepEmbedded)); code != wire.OK {
 			return false, code
 		}
 		st.polled = true
@@ -337,7 +338,7 @@ func (e *Engine) one(st *stepping) bool {
 			return false
 		}
 		v := *e.pending.first()
-		if !e.deliverPending(&v) {
+		if !e.deliverVerdict(v) {
 			return false
 		}
 		if v.cleared {

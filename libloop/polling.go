@@ -73,10 +73,11 @@ func (e *Engine) forget(r timers.Ref, s *slot) {
 	e.polling.watched--
 }
 
-// pollNow looks at the descriptors without sleeping. busy says that this may wait a little.
-func (e *Engine) pollNow(busy bool) int32 {
+// pollNow looks at the descriptors without sleeping. busy says that this may wait a little, embedded that
+// somebody else sleeps on the poller's descriptor, which a wake-up leaves readable until it is polled.
+func (e *Engine) pollNow(busy, embedded bool) int32 {
 	p := &e.polling
-	if p.watched == 0 {
+	if p.watched == 0 && !embedded {
 		return wire.OK
 	}
 	now := e.time()

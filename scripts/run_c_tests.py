@@ -96,7 +96,8 @@ def build_program(source: pathlib.Path, objects: list[pathlib.Path], setup: Setu
     if is_fresh(target, [source, *objects, *setup.headers(), setup.library / "libloop.so"]):
         return ""
     link = " ".join(shlex.quote(str(item)) for item in objects)
-    link += f" -L{setup.library} -lloop -Wl,-rpath,{setup.library} -ldl -lm"
+    # A program that loads the library itself, with dlopen, names none of its functions.
+    link += f" -L{setup.library} -Wl,--as-needed -lloop -Wl,-rpath,{setup.library} -ldl -lm"
     return compile_file(source, target, setup, link)
 
 
@@ -115,6 +116,7 @@ def build_support(setup: Setup) -> tuple[list[pathlib.Path], str]:
 def run_program(source: pathlib.Path, setup: Setup) -> tuple[tuple[int, int, int], str, float]:
     """Returns the counts, what went wrong or "", and the seconds it took."""
     env = dict(os.environ)
+    env["LIBLOOP_LIBRARY"] = str(setup.library / "libloop.so")  # for those that use dlopen
     if setup.variant == "asan":
         env.update(SANITIZER_ENV)
     start = time.monotonic()

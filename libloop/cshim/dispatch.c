@@ -253,7 +253,7 @@ static int64_t dispatch_given(loop_t *loop, const loop_event_t *events, uint32_t
     loop->dispatching = 1;
     drain_if_any(loop);
     for (uint32_t i = 0; i < count; i++) {
-        if (deliver(loop, &events[i])) {
+        if (events[i].cb != NULL && deliver(loop, &events[i])) {
             called++;
             drain_if_any(loop);
         }

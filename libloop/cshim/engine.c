@@ -65,16 +65,6 @@ void loop__give_batch_back(loop_t *loop) {
 
 /* ---- Crossing -------------------------------------------------------------------------------- */
 
-static int32_t call_step(loop_t *loop) {
-    if (LOOP__LIKELY(loop__go_known))
-        return loopgo_step(loop->engine, &loop->step);
-    loop__go_mask_t mask;
-    loop__go_first(&mask);
-    int32_t rc = loopgo_step(loop->engine, &loop->step);
-    loop__go_first_done(&mask);
-    return rc;
-}
-
 /* ticks, immediates: held by the host */
 static int64_t cross(loop_t *loop, uint32_t flags, uint32_t ticks, uint32_t immediates) {
     loop__step_t *step = &loop->step;
@@ -90,7 +80,10 @@ static int64_t cross(loop_t *loop, uint32_t flags, uint32_t ticks, uint32_t imme
     step->start = NULL;
     step->values = NULL;
     step->trace_count = 0;
-    int64_t rc = call_step(loop);
+    loop__go_mask_t mask;
+    loop__go_begin(&mask);
+    int64_t rc = loopgo_step(loop->engine, step);
+    loop__go_end(&mask);
     if (LOOP__UNLIKELY(rc == LOOP_EPANIC)) {
         loop__panicked(loop);
         return rc;
@@ -126,6 +119,8 @@ int64_t loop__step(loop_t *loop, uint32_t flags, const loop__io_t *io) {
     loop__posts_offer(loop);
     step->nready = 0;
     step->wait_errno = 0;
+    if (loop->embedded)
+        flags |= LOOP__STEP_EMBEDDED;
     if (loop->waited) {
         flags |= LOOP__STEP_WAITED;
         step->nready = loop->wait_ready;
@@ -188,12 +183,9 @@ int64_t loop__ask(loop_t *loop, uint32_t what, uint64_t id, int64_t *out) {
     if (loop__state(loop) == LOOP_EPANIC)
         return LOOP_EPANIC;
     loop__go_mask_t mask;
-    int first = !loop__go_known;
-    if (first)
-        loop__go_first(&mask);
+    loop__go_begin(&mask);
     rc = loopgo_ask(loop->engine, what, id, out);
-    if (first)
-        loop__go_first_done(&mask);
+    loop__go_end(&mask);
     if (rc == LOOP_EPANIC)
         loop__panicked(loop);
     return rc;

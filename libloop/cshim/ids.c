@@ -65,7 +65,7 @@ static int add_chunk(loop__ids_t *ids) {
     if (index < ids->count) {
         ids->absent--;
     } else {
-        ids->bases[index] = 0;
+        ids->bases[index] = ids->start;
         ids->count++;
     }
     ids->chunks[index] = chunk;
@@ -156,7 +156,7 @@ int64_t loop_take_ids(loop_t *loop, uint32_t count, uint64_t *first_out) {
     if (count > LOOP__MAX_SLOTS - loop->ids.host)
         return loop__leave(loop, LOOP_ENOMEM);
     *first_out = (uint64_t)LOOP__MAKER_HOST << LOOP__MAKER_SHIFT |
-                 (uint64_t)loop->ids.host << LOOP__SLOT_SHIFT | 1;
+                 (uint64_t)loop->ids.host << LOOP__SLOT_SHIFT | (loop->ids.start + 1);
     loop->ids.host += count;
     return loop__leave(loop, 0);
 }

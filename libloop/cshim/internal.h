@@ -78,6 +78,7 @@ typedef struct loop__ids {
     uint32_t absent; /* chunks that were given back */
     uint32_t empty;  /* chunks in which nothing lives */
     uint32_t host;   /* slots handed out to the host */
+    uint64_t start;  /* generation before the first of every slot: see reset in life.c */
 } loop__ids_t;
 
 static inline uint32_t loop__slot_code(const loop__slot_t *slot) {
@@ -395,6 +396,7 @@ int64_t loop__sleep(loop_t *loop, int64_t ns);
 int loop__arm_or_busy(loop_t *loop);
 void loop__disarm(loop_t *loop);
 void loop__arm_for_host(loop_t *loop);
+void loop__begin_embedded(loop_t *loop);
 
 /* run.c */
 int64_t loop__run(loop_t *loop, uint32_t mode, int64_t max_ns, int ending);
@@ -424,7 +426,8 @@ loop_t *loop__all_loops(void);
 int64_t loop__options_complete(const loop_options_t *given, loop_options_t *out);
 int loop__rest_is_zero(const void *record, uint32_t size, size_t known);
 
-/* signals.c: around a thread's first call of Go */
+/* signals.c: what a thread's first call of Go needs around it. Every call stands between
+ * loop__go_begin and loop__go_end. */
 extern _Thread_local uint32_t loop__go_known __attribute__((tls_model("initial-exec")));
 typedef struct loop__go_mask {
     sigset_t saved;
@@ -432,6 +435,16 @@ typedef struct loop__go_mask {
 } loop__go_mask_t;
 void loop__go_first(loop__go_mask_t *mask);
 void loop__go_first_done(const loop__go_mask_t *mask);
+
+static inline void loop__go_begin(loop__go_mask_t *mask) {
+    if (LOOP__UNLIKELY(!loop__go_known))
+        loop__go_first(mask);
+}
+
+static inline void loop__go_end(const loop__go_mask_t *mask) {
+    if (LOOP__UNLIKELY(!loop__go_known))
+        loop__go_first_done(mask);
+}
 
 static inline int64_t loop__sum_ns(int64_t a, int64_t b) {
     int64_t sum;

@@ -86,11 +86,20 @@ static void give_memory(loop_t *loop) {
 
 /* ---- Making ---------------------------------------------------------------------------------- */
 
+/* Generations begin at a number of the loop's own, far from those of other loops, so that another
+ * loop's id is never one of this loop's. Multiples of 2^32 divided by the golden ratio lie as far
+ * apart as so many numbers can; at least 2^32 generations are left. */
+static uint64_t first_generation(void) {
+    static uint32_t loops;
+    return __atomic_fetch_add(&loops, 1, __ATOMIC_RELAXED) * 0x9e3779b1u;
+}
+
 static void reset(loop_t *loop, const loop_options_t *options) {
     memset((char *)loop + offsetof(loop_t, movable), 0,
            offsetof(loop_t, posts) - offsetof(loop_t, movable));
     memset(&loop->shared, 0, sizeof loop->shared);
     loop->shared.wake_fd = loop->shared.poll_fd = -1;
+    loop->ids.start = first_generation();
     loop->movable = options->flags & LOOP_MOVABLE;
     loop->options = *options;
     loop->options.http_proxy = NULL;
@@ -102,17 +111,6 @@ static void reset(loop_t *loop, const loop_options_t *options) {
     loop->trace.cb = NULL;
     loop->trace.fd = -1;
     loop->trace.last_ns = 0;
-}
-
-static int32_t make_engine(loop_t *loop, loop_options_t *options) {
-    loop__go_mask_t mask;
-    int first = !loop__go_known;
-    if (first)
-        loop__go_first(&mask);
-    int32_t rc = loopgo_new(options, &loop->shared, &loop->engine);
-    if (first)
-        loop__go_first_done(&mask);
-    return rc;
 }
 
 int64_t loop_new(const loop_options_t *options, loop_t **loop_out) {
@@ -128,7 +126,10 @@ int64_t loop_new(const loop_options_t *options, loop_t **loop_out) {
     reset(loop, &complete);
     rc = loop__pool_new(loop, &loop->shared, &complete, &loop->pool);
     if (rc == 0) {
-        rc = make_engine(loop, &complete);
+        loop__go_mask_t mask;
+        loop__go_begin(&mask);
+        rc = loopgo_new(&complete, &loop->shared, &loop->engine);
+        loop__go_end(&mask);
         if (rc < 0)
             loop__pool_free(loop->pool);
     }
@@ -243,21 +244,14 @@ static void forget_default(const loop_t *loop) {
 
 /* Returns 0; anything else: nothing is freed. */
 static int64_t end_loop(loop_t *loop) {
-    int64_t start = loop__clock();
-    int64_t wait_ns = loop->options.free_wait_ns;
-    int64_t rc = loop__run(loop, LOOP_RUN_DEFAULT, wait_ns, 1);
+    int64_t rc = loop__run(loop, LOOP_RUN_DEFAULT, loop->options.free_wait_ns, 1);
     if (rc < 0 && rc != LOOP_EPANIC)
         return rc;
     loop__give_batch_back(loop);
-    if (loop__state(loop) != LOOP_EPANIC) {
-        if (wait_ns >= 0) {
-            wait_ns -= loop__clock() - start;
-            wait_ns = wait_ns < 0 ? 0 : wait_ns;
-        }
-        rc = loop__pool_close(loop->pool, wait_ns);
-        if (rc < 0)
-            return rc;
-    }
+    /* Every job has ended, so no worker is inside a host function: this takes a moment. */
+    rc = loop__pool_close(loop->pool, -1);
+    if (rc < 0)
+        return rc;
     if (loop->shared.trace_on) {
         const char *poller = loop_backend_name(loop);
         loop__trace_own(loop, LOOP_TRACE_POLLER_CLOSE, 0, 0, poller, poller, 0);
@@ -283,8 +277,12 @@ int64_t loop_free(loop_t *loop) {
     forget_default(loop);
     int leaked = loop__state(loop) == LOOP_EPANIC;
     shut(loop);
-    if (!leaked)
+    if (!leaked) {
+        loop__go_mask_t mask;
+        loop__go_begin(&mask);
         leaked = loopgo_free(loop->engine) != 0;
+        loop__go_end(&mask);
+    }
     free_parts(loop);
     __atomic_store_n(&loop->owner, LOOP__NOBODY, __ATOMIC_RELEASE);
     if (!leaked) /* a leaked engine may still write to loop->shared */

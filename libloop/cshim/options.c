@@ -10,9 +10,12 @@
 #define SECOND ((int64_t)1000000000)
 
 /* Whether what a newer header knows and this library does not is all zeros, so that it may be left
- * alone. size: of the record as the host knows it. */
+ * alone. size: of the record as the host knows it; none is larger than a page, so a larger number is
+ * no size. */
 int loop__rest_is_zero(const void *record, uint32_t size, size_t known) {
     const unsigned char *bytes = record;
+    if (size > LOOP__PAGE)
+        return 0;
     for (size_t i = known; i < size; i++)
         if (bytes[i] != 0)
             return 0;

@@ -132,7 +132,10 @@ int64_t loop__epitaph(loop_t *loop, uint32_t capacity, int64_t wait_ns) {
         step->event_capacity = capacity;
         step->event_stride = sizeof(loop_event_t);
         step->nevents = 0;
+        loop__go_mask_t mask;
+        loop__go_begin(&mask);
         int32_t rc = loopgo_epitaph(loop->engine, step);
+        loop__go_end(&mask);
         if (rc == 0 && step->nevents > 0) {
             loop->batch.count = step->nevents;
             loop__batch_accept(loop, loop->batch.events, loop->batch.count, sizeof(loop_event_t));

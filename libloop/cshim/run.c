@@ -33,7 +33,7 @@ static int64_t wait(run_t *run) {
         int64_t left = run->deadline_ns - loop__clock();
         if (left <= 0) {
             if (run->ending)
-                return LOOP_EBUSY;
+                return loop__arm_or_busy(loop) ? 1 : LOOP_EBUSY;
             run->flags |= LOOP__STEP_NOWAIT | LOOP__STEP_ONCE;
             return 1;
         }
@@ -131,6 +131,7 @@ static int64_t run_and_count(loop_t *loop, uint32_t mode, int64_t max_ns) {
         return LOOP_EINVAL;
     if (loop->dispatching)
         return LOOP_ENESTED;
+    loop__begin_embedded(loop);
     int64_t rc = loop__run(loop, mode, max_ns, 0);
     if (!loop__dispatch_left(loop))
         loop__give_batch_back(loop);

@@ -86,6 +86,9 @@ typedef struct loop__shared {
 #define LOOP__STEP_ONCE 0x4u    /* answer PASS at the end of the pass (see LOOP_RUN_ONCE) */
 #define LOOP__STEP_CLOSE 0x8u   /* loop_close was called: end all; refuse ops with LOOP_ECLOSED */
 #define LOOP__STEP_WAITED 0x10u /* the sleep is over; nready is valid */
+/* A host sleeps on poll_fd: look at it in every pass, even if only the wake descriptor is in it, so
+ * that it does not stay readable. */
+#define LOOP__STEP_EMBEDDED 0x20u
 
 /* One step. The same block for the life of the loop; the shim fills the first part, the engine the
  * second. */

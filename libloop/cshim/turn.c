@@ -287,7 +287,8 @@ static int64_t go(taking_t *t) {
 }
 
 static int64_t take_turn(loop_t *loop, loop_turn_t *turn) {
-    if (loop->dispatching)
+    int only_submit = (turn->flags & LOOP_TURN_SUBMIT) != 0 || turn->event_capacity == 0;
+    if (loop->dispatching && !only_submit)
         return LOOP_ENESTED;
     taking_t t = {.loop = loop, .turn = turn, .deadline_ns = INT64_MAX};
     t.io = (loop__io_t){.ops = turn->ops,
@@ -302,14 +303,16 @@ static int64_t take_turn(loop_t *loop, loop_turn_t *turn) {
         return LOOP_ENOMEM;
     loop_op_t *copy __attribute__((cleanup(free_ops))) = t.copy;
     (void)copy;
-    loop->called = 0;
-    if ((turn->flags & LOOP_TURN_SUBMIT) != 0 || turn->event_capacity == 0) {
-        if (loop__state(loop) == LOOP_EPANIC)
-            return LOOP_EPANIC;
-        return submit_turn(&t);
+    if (only_submit) { /* perhaps inside a callback of a turn, whose counts go on */
+        int64_t rc = loop__state(loop) == LOOP_EPANIC ? LOOP_EPANIC : submit_turn(&t);
+        if (rc == 0)
+            turn->dispatched = 0;
+        return rc;
     }
+    loop->called = 0;
     if (!loop__batch_reserve(&loop->batch, turn->event_capacity))
         return LOOP_ENOMEM;
+    loop__begin_embedded(loop);
     if ((turn->flags & LOOP_TURN_ONCE) != 0)
         t.flags |= LOOP__STEP_ONCE;
     if (turn->timeout_ns == 0 || turn->ticks > 0)

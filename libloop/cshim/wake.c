@@ -100,6 +100,13 @@ void loop__arm_for_host(loop_t *loop) {
         loop__wake_if_armed(&loop->shared);
 }
 
+/* A host that sleeps on loop_backend_fd begins a run or turn: its pass is the one that loop_wake
+ * asked for, unless loop_stop ends it before. */
+void loop__begin_embedded(loop_t *loop) {
+    if (LOOP__UNLIKELY(loop->embedded) && __atomic_load_n(&loop->stop, __ATOMIC_RELAXED) == 0)
+        __atomic_store_n(&loop->wake, 0, __ATOMIC_RELAXED);
+}
+
 /* ---- The sleep ------------------------------------------------------------------------------- */
 
 /* ns < 0 gives NULL: no limit. */

@@ -114,6 +114,31 @@ func TestTheBodyIsShutBeforeDone(t *testing.T) {
 	}
 }
 
+func TestAfterAbandonNobodyReadsABorrowedBody(t *testing.T) {
+	reached := make(chan struct{}, 1)
+	url := stages(t)["the head"](reached)
+	r := newRig(t, Config{})
+	body := []byte("borrowed")
+	id := r.start(ask{
+		method: "POST", url: url, body: body, bodyAt: r.text(string(body)), flags: wire.HTTPBorrowBody,
+	})
+	x := r.Client.(*client).find(id)
+	<-reached
+	r.Abandon()
+	x.source.mu.Lock()
+	over := x.source.over && x.source.data == nil
+	x.source.mu.Unlock()
+	if !over {
+		t.Error("the body can still be read")
+	}
+	if res := r.done(id); res.Status != wire.ECANCELED {
+		t.Errorf("status %d, %s", res.Status, res.Text)
+	}
+	if code := r.Start(id+1, ask{url: url}.record(r), 0); code != wire.ECLOSED {
+		t.Errorf("Start after Abandon: %d", code)
+	}
+}
+
 func TestCancelAndCloseEndAConnectionThatIsNotMadeYet(t *testing.T) {
 	reached := make(chan struct{}, 10)
 	r := newRig(t, Config{})

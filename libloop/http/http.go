@@ -4,8 +4,8 @@
 //
 // # Contract
 //
-// A loop has one Client, so that connections are used again. Start, Cancel, Collect, Delivered and Close run
-// on the loop's thread. A request runs on a goroutine of its own, which pushes Results and calls
+// A loop has one Client, so that connections are used again. Start, Cancel, Collect, Delivered, Abandon and
+// Close run on the loop's thread. A request runs on a goroutine of its own, which pushes Results and calls
 // Config.Notify after each; Notify and Config.Panic must be ready for any goroutine.
 //
 // Start copies what it needs of the request, but for a borrowed body, and returns wire.OK, or
@@ -21,6 +21,9 @@
 //
 // A stream's goroutine stops reading while 256 KiB of its chunks are not Delivered. Every goroutine stops
 // reading bodies while Config.Retained gives more than Config.PauseAbove.
+//
+// Abandon is for a loop that has panicked: it cancels everything and does not wait; when it returns no byte
+// of a borrowed body is read any more. Results may still be pushed.
 //
 // Close cancels everything, waits for all goroutines of this package, and closes the connections. Results
 // that were not collected are dropped; neither Notify nor Panic is called afterwards.
@@ -66,6 +69,7 @@ type Client interface {
 	Cancel(id uint64)
 	Collect(dst []Result) []Result
 	Delivered(id uint64, n int)
+	Abandon()
 	Close()
 }
 
@@ -178,6 +182,22 @@ func (c *client) Collect(dst []Result) []Result {
 func (c *client) Delivered(id uint64, n int) {
 	if x := c.find(id); x != nil {
 		x.delivered(n)
+	}
+}
+
+// Abandon ends all requests without waiting for their goroutines. When it returns nobody reads what was
+// borrowed for them.
+func (c *client) Abandon() {
+	c.stop()
+	c.mu.Lock()
+	c.closed = true
+	var all []*exchange
+	for _, x := range c.live {
+		all = append(all, x)
+	}
+	c.mu.Unlock()
+	for _, x := range all {
+		x.source.shut()
 	}
 }
 

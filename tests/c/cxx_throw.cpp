@@ -5,6 +5,7 @@
  */
 #include "said.h"
 
+#include <initializer_list>
 #include <pthread.h>
 #include <sys/eventfd.h>
 

@@ -15,10 +15,12 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <loop.h>
+#include <spawn.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -30,12 +32,14 @@
 typedef struct harness_test {
     const char *name;
     void (*run)(void);
+    int alone; /* in a process of its own */
 } harness_test_t;
 
 static struct {
     int passed, failed, skipped;
     int bad;          /* failed checks of the running test; atomic */
     const char *skip; /* why the running test is skipped */
+    int left_open;    /* descriptors that the running test leaves open at most, on purpose */
 } harness;
 
 /* Count and print a failed check. Any thread. */
@@ -150,45 +154,83 @@ static inline int sinks_to(int (*count)(void), int limit) {
     return 1;
 }
 
-static inline void harness_run(const harness_test_t *test) {
+/* Run this program again with one argument before a name. Returns the status of waitpid, -1 if
+ * it could not be started. */
+static inline int spawn_self(const char *option, const char *name) {
+    pid_t pid;
+    int status = -1;
+    char self[] = "/proc/self/exe";
+    char *arguments[4] = {self, (char *)(uintptr_t)option, (char *)(uintptr_t)name, NULL};
+    fflush(stdout);
+    if (posix_spawn(&pid, self, NULL, NULL, arguments, environ) != 0)
+        return -1;
+    while (waitpid(pid, &status, 0) < 0) {
+    }
+    return status;
+}
+
+#define HARNESS_SKIPPED 77
+
+/* Runs a test in a process of its own: loading a library happens once in a process. */
+static inline void harness_run_alone(const harness_test_t *test) {
+    int status = spawn_self("--alone", test->name);
+    if (status >= 0 && WIFEXITED(status) && WEXITSTATUS(status) == HARNESS_SKIPPED)
+        harness.skip = "see above";
+    else if (status < 0 || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
+        harness_fail(__FILE__, __LINE__, "the process of the test ended with status %#x", status);
+}
+
+static inline void harness_run(const harness_test_t *test, int in_process) {
     int fds = count_fds();
     harness.skip = NULL;
+    harness.left_open = 0;
     __atomic_store_n(&harness.bad, 0, __ATOMIC_SEQ_CST);
-    test->run();
-    if (!sinks_to(count_fds, fds))
-        harness_fail(__FILE__, __LINE__, "descriptors: want %d, got %d", fds, count_fds());
+    if (test->alone && !in_process)
+        harness_run_alone(test);
+    else
+        test->run();
+    if (!test->alone && !sinks_to(count_fds, fds + harness.left_open))
+        harness_fail(__FILE__, __LINE__, "descriptors: want %d, got %d", fds + harness.left_open,
+                     count_fds());
     if (!sinks_to(count_workers, 0))
         harness_fail(__FILE__, __LINE__, "workers left: want 0, got %d", count_workers());
     if (__atomic_load_n(&harness.bad, __ATOMIC_SEQ_CST) != 0) {
         harness.failed++;
-        printf("FAILED %s\n", test->name);
+        if (!in_process)
+            printf("FAILED %s\n", test->name);
     } else if (harness.skip != NULL) {
         harness.skipped++;
         printf("skip %s: %s\n", test->name, harness.skip);
     } else {
         harness.passed++;
-        printf("ok %s\n", test->name);
+        if (!in_process)
+            printf("ok %s\n", test->name);
     }
     fflush(stdout);
 }
 
 /* Run the tests whose names are given (none: all). Returns the exit status. */
 static inline int harness_main(const harness_test_t *tests, size_t n, int argc, char **argv) {
+    int alone = argc > 1 && strcmp(argv[1], "--alone") == 0;
     alarm(HARNESS_TIMEOUT_S);
     for (size_t i = 0; i < n; i++) {
         int wanted = argc < 2;
         for (int k = 1; k < argc; k++)
             wanted |= strcmp(argv[k], tests[i].name) == 0;
         if (wanted)
-            harness_run(&tests[i]);
+            harness_run(&tests[i], alone);
     }
+    if (alone)
+        return harness.failed != 0 ? 1 : harness.skipped != 0 ? HARNESS_SKIPPED : 0;
     printf("%d passed, %d failed, %d skipped\n", harness.passed, harness.failed, harness.skipped);
     fflush(stdout);
     return harness.failed != 0;
 }
 
 #define T(name)                                                                                    \
-    { #name, name }
+    { #name, name, 0 }
+#define T_ALONE(name)                                                                              \
+    { #name, name, 1 }
 /* The main function. `before` runs first: what is opened once and for good (a library's own
  * descriptors) must be open before the first count. */
 #define TEST_MAIN(before, ...)                                                                     \

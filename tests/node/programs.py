@@ -10,12 +10,14 @@ follow from it.
   R2  Callbacks of two blocks are compared if the blocks were started by the same block and are
       - two timeouts whose delays are equal or at least 5 ms apart,
       - two immediates,
-      - an immediate and a timeout, where the starting block is a timeout, an interval or a job.
+      - an immediate and a timeout, where the starting block is a job.
   R3  X and Y are immediates started by the same block, Z is a block started by X: Y and Z are
       compared.
 
-Everything else (jobs among each other, timers of different blocks, immediates beside timers from an
-immediate, intervals) depends on speed in Node, too. Parent and child are not counted as a pair.
+Everything else (jobs among each other, timers of different blocks, immediates beside timers that
+another block than a job started, intervals) depends on speed in Node, too: it looks at the clock
+between two timers, so a timer callback that takes a millisecond lets a nested timer of 1 ms run
+before the immediate. Parent and child are not counted as a pair.
 """
 
 from __future__ import annotations
@@ -77,11 +79,7 @@ class Program:
             return gap == 0 or gap >= 5
         if kinds == {"immediate"}:
             return True
-        return kinds == {"immediate", "timeout"} and self.kind_of(starter) in (
-            "timeout",
-            "interval",
-            "job",
-        )
+        return kinds == {"immediate", "timeout"} and self.kind_of(starter) == "job"
 
     def _nephew(self, y: int, z: int) -> bool:
         x = self.starter_of(z)

@@ -494,6 +494,12 @@ class Core:
                 raise ForkError()
             check(getattr(self._held, name)(self._ptr), name)
 
+    def _unhold(self) -> None:
+        """unhold() of the binding's own; a loop that closes or is poisoned counts no more."""
+        with self._any_thread:
+            if self._state in (OPEN, CLOSING):
+                self._held.loop_unhold(self._ptr)
+
     def _later(self, callback: Callback, *args: object) -> None:
         """Has the loop call after the present callback.  Thread: loop."""
         self._ticks.append((callback, args))

@@ -14,12 +14,13 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ._cdef import LOOP_EFULL
 from ._errors import BadIdError, CanceledError, LoopFullError, TimedOutError
 from ._timers import Timeout, ns_of
 
 if TYPE_CHECKING:
     from ._core import Core
+
+OPEN = 0  # as in _core.py, which imports this module's users
 
 JobCallback = Callable[[BaseException | None, Any], object]
 
@@ -179,7 +180,7 @@ class Job:
             self._deadline.clear()
             self._deadline = None
         if self._referenced:
-            self._loop.unhold()
+            self._loop._unhold()
 
     def _deliver(self, error: BaseException | None, value: Any, final: bool) -> None:
         """Thread: loop."""
@@ -194,7 +195,7 @@ class Job:
                 self.error = error
                 if callback is not None:
                     loop._call(callback, error, value)
-                elif error is not None:
+                elif error is not None and not isinstance(error, CanceledError):
                     raise error
         finally:
             if final and on_final is not None and not self._muted:
@@ -223,7 +224,7 @@ class ThreadPool:
         self._idle_s = idle_s
         self._queue: deque[Job] = deque()
         self._threads: set[threading.Thread] = set()
-        self._busy = 0  # threads that have a job
+        self._running: dict[Job, None] = {}  # in the order of their start
         self._started = 0
         self._closing = False
         self._late: deque[tuple[Job, BaseException | None, Any]] = deque()
@@ -234,7 +235,7 @@ class ThreadPool:
         """Queues a job. Returns False when the queue is full."""
         with self._ready:
             # What a free thread is about to take does not wait.
-            free = max(0, self._size - self._busy)
+            free = max(0, self._size - len(self._running))
             if self._limit and len(self._queue) >= self._limit + free:
                 return False
             self._queue.append(job)
@@ -242,7 +243,7 @@ class ThreadPool:
             return True
 
     def _serve_queue(self) -> None:
-        while len(self._threads) < min(self._size, self._busy + len(self._queue)):
+        while len(self._threads) < min(self._size, len(self._running) + len(self._queue)):
             thread = threading.Thread(
                 target=_serve, args=(self,), name=f"libloop-job{self._started}", daemon=False
             )
@@ -289,21 +290,21 @@ class ThreadPool:
                     return None
             job = self._queue.popleft()
             job._state = RUNNING
-            self._busy += 1
+            self._running[job] = None
             return job
 
     def finished(self, job: Job, error: BaseException | None, value: Any) -> None:
         """Hands a result to the loop.  Thread: a pool's."""
         with self._ready:
-            self._busy -= 1
+            del self._running[job]
             loop = self._loop()
-            while loop is not None:
-                if self._closing:
-                    # close() waits for this thread and will deliver itself.
+            if loop is None:
+                return
+            job._state = FINISHED
+            while loop._post(job._deliver, (error, value, True)) < 0:
+                if self._closing or loop._state != OPEN:
+                    # close() waits for this thread and then delivers itself.
                     self._late.append((job, error, value))
-                    return
-                job._state = FINISHED
-                if loop._post(job._deliver, (error, value, True)) != LOOP_EFULL:
                     return
                 self._ready.wait(RETRY_S)
 
@@ -313,32 +314,41 @@ class ThreadPool:
             self._closing = True
             self._ready.notify_all()
 
-    def close(self, wait_s: float | None) -> bool:
-        """Cancels what waits, lets what runs finish. Returns False when something still runs.
-
-        Args:
-            wait_s: how long to wait for what runs; None: for ever.
-        Thread: loop.
-        """
+    def end_jobs(self) -> None:
+        """The loop closes: whatever waits or runs ends with CanceledError.  Thread: loop."""
         self.shut()
         with self._ready:
-            waiting = list(self._queue)
+            running, waiting = list(self._running), list(self._queue)
             self._queue.clear()
-            threads = list(self._threads)
+        for job in running:
+            job._loop._later(job._deliver, CanceledError("run_job"), None, False)
         for job in waiting:
-            self._deliver_later(job, CanceledError("run_job"), None)
+            job._state = FINISHED
+            job._loop._later(job._deliver, CanceledError("run_job"), None, True)
+
+    def join(self, wait_s: float | None) -> bool:
+        """Waits for the threads (None: for ever). Returns False when something still runs.
+
+        Thread: loop.
+        """
+        with self._ready:
+            threads = list(self._threads)
         end = None if wait_s is None else time.monotonic() + wait_s
         for thread in threads:
             thread.join(None if end is None else max(0.0, end - time.monotonic()))
-        while self._late:
-            self._deliver_later(*self._late.popleft())
         return not any(thread.is_alive() for thread in threads)
 
-    def _deliver_later(self, job: Job, error: BaseException | None, value: Any) -> None:
-        loop = self._loop()
-        if loop is not None:
-            job._state = FINISHED
-            loop._later(job._deliver, error, value, True)
+    def deliver_late(self) -> bool:
+        """Delivers what came after the loop took no more posts. Returns False: nothing has.
+
+        Thread: loop.
+        """
+        found = False
+        while self._late:
+            job, error, value = self._late.popleft()
+            job._loop._later(job._deliver, error, value, True)
+            found = True
+        return found
 
 
 def _serve(pool: ThreadPool) -> None:

@@ -52,6 +52,7 @@ class Life(Dispatcher):
         self._free_wait_s = free_wait_s
         self._trace_fd = -1  # opened by us
         self._result = 0
+        self._jobs_ended = False  # by closing
         self.on_error: Callback | None = None
         _load.remember(self)
 
@@ -155,6 +156,10 @@ class Life(Dispatcher):
                 if self._heed():
                     return
                 continue
+            if self._state == CLOSING and not self._jobs_ended:
+                self._jobs_ended = True
+                if self._pool is not None:
+                    self._pool.end_jobs()
             if self._ticks or self._microtasks:
                 self._drain()
             if not self._dispatch():
@@ -174,7 +179,8 @@ class Life(Dispatcher):
                 with self._any_thread:
                     self._stopped = False
                 return
-            if result & LOOP_TURN_DONE and not (self._events or self._immediates_now):
+            done = result & LOOP_TURN_DONE and not (self._events or self._immediates_now)
+            if done and (self._state == OPEN or self._jobs_ended):
                 return
 
     def _heed(self) -> bool:
@@ -390,8 +396,6 @@ class Life(Dispatcher):
         self._own()
         self._begin()
         try:
-            if self._pool is not None and not self._pool.close(self._free_wait_s):
-                raise BusyError("run_job")
             if self._state == OPEN:
                 self.close_soon()
             failure = self._end_all()
@@ -407,6 +411,7 @@ class Life(Dispatcher):
         failure: Exception | None = None
         wait_s = self._free_wait_s
         limit = None if wait_s is None else monotonic_ns() + int(wait_s * 1e9)
+        pool = self._pool
         self._immediates_now.clear()
         self._immediates.clear()
         self._immediate_count = 0
@@ -414,14 +419,21 @@ class Life(Dispatcher):
             try:
                 self._guarded(-1, 0, limit)
             except PanicError:
-                return failure
+                pass  # its final events are out
             except Exception as error:
                 failure = failure or error
                 continue
-            if not self._live:
+            if self._live:
+                if limit is not None and monotonic_ns() >= limit:
+                    raise BusyError("a function of work() still runs") from failure
+                continue
+            if pool is None:
                 return failure
-            if limit is not None and monotonic_ns() >= limit:
-                raise BusyError("a host function still runs")
+            left_s = None if limit is None else (limit - monotonic_ns()) / 1e9
+            if not pool.join(left_s):
+                raise BusyError("a function of run_job() still runs") from failure
+            if not pool.deliver_late():
+                return failure
 
     def _forget(self) -> None:
         """The loop is gone, or belongs to the parent process."""

@@ -43,6 +43,7 @@ def test_guide_names_every_method_of_a_loop() -> None:
         "closed",
         "fileno",
         "handle_of",
+        "last_panic",
         "now_ns",
         "run_nowait",
         "run_once",

@@ -5,6 +5,7 @@ import functools
 import threading
 import time
 import weakref
+from collections.abc import Callable
 
 import pytest
 
@@ -240,11 +241,18 @@ def test_close_cancels_what_waits_and_joins_what_runs() -> None:
             time.sleep(0.001)
         return "ran"
 
-    loop.run_job(run_until_close, callback=lambda error, value: got.append(value))
+    def note(name: str) -> Callable[[BaseException | None, object], object]:
+        return lambda error, value: got.append((name, type(error)))
+
+    loop.run_job(
+        run_until_close,
+        callback=note("runs"),
+        on_final=lambda error: got.append(("ran", type(error))),
+    )
     started.wait()
-    loop.run_job(int, callback=lambda error, value: got.append(type(error)))
+    loop.run_job(int, callback=note("waits"))
     loop.close()
-    assert got == [CanceledError, "ran"]
+    assert got == [("runs", CanceledError), ("waits", CanceledError), ("ran", CanceledError)]
     assert threading.active_count() == before
 
 
@@ -256,14 +264,47 @@ def test_close_says_busy_while_a_job_runs_and_may_be_called_again() -> None:
         started.set()
         gate.wait()
 
-    loop.run_job(run)
+    got: list[object] = []
+    loop.run_job(run, callback=lambda error, value: got.append(type(error)))
     started.wait()
     with pytest.raises(BusyError):
         loop.close()
+    assert got == [CanceledError] and not loop.closed
     gate.set()
     loop._free_wait_s = None
     loop.close()
-    assert loop.closed
+    assert loop.closed and len(got) == 1
+
+
+def test_close_soon_ends_jobs_in_the_run(loop: Loop) -> None:
+    gate, started = threading.Event(), threading.Event()
+    got: list[object] = []
+
+    def run() -> None:
+        started.set()
+        gate.wait()
+
+    loop.run_job(run, callback=lambda error, value: got.append(type(error)))
+    loop.set_timeout(print, 3_600_000)
+    started.wait()
+    thread = threading.Thread(target=loop.close_soon)
+    loop.set_timeout(thread.start, 1)
+    loop.run()
+    thread.join()
+    assert got == [CanceledError]
+    gate.set()
+
+
+def test_results_that_came_before_close_are_delivered() -> None:
+    got: list[object] = []
+    ran = threading.Event()
+    loop = Loop()
+    job = loop.run_job(ran.set, callback=lambda error, value: got.append((error, value)))
+    ran.wait()
+    while job._state != 2:
+        time.sleep(0.001)
+    loop.close()
+    assert got == [(None, None)]
 
 
 def test_results_reach_a_loop_whose_post_queue_is_full() -> None:

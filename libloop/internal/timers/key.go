@@ -30,6 +30,16 @@ func (k Key) less(o Key) bool {
 	return k.Deadline < o.Deadline || k.Deadline == o.Deadline && k.Word < o.Word
 }
 
+func (k Key) compare(o Key) int {
+	switch {
+	case k.less(o):
+		return -1
+	case o.less(k):
+		return 1
+	}
+	return 0
+}
+
 // Add returns a + b, or the nearest int64 when that does not fit.
 func Add(a, b int64) int64 {
 	sum := a + b

@@ -192,11 +192,12 @@ const (
 )
 
 const (
-	StepSubmit = 0x1
-	StepNowait = 0x2
-	StepOnce   = 0x4
-	StepClose  = 0x8
-	StepWaited = 0x10
+	StepSubmit   = 0x1
+	StepNowait   = 0x2
+	StepOnce     = 0x4
+	StepClose    = 0x8
+	StepWaited   = 0x10
+	StepEmbedded = 0x20
 )
 
 const (

@@ -752,6 +752,8 @@ unsafe extern "C" {
     pub fn loop_default() -> *mut loop_t;
     /** Close a loop: everything alive ends with LOOP_ECANCELED in the closing phase, new ops are refused
  with LOOP_ECLOSED, a sleeping loop wakes. Runs and turns go on until all final events are out.
+ Posts that were accepted are still delivered, immediates end first in the closing phase, holds no
+ longer count, and ticks may still be queued.
 
  Returns    0; LOOP_ECLOSED when it was closed already
  Thread: any.  Since 0.1.  Source: minimio's close_loop*/
@@ -803,7 +805,8 @@ unsafe extern "C" {
     pub fn loop_take_ids(loop_: *mut loop_t, count: u32, first_out: *mut u64) -> i64;
     /** Set the deadline (ns, 0 none) and the label (UTF-8, copied, NULL none) of the next id that a C
  call makes on this loop. On expiry the outcome is LOOP_ETIMEDOUT; for watchers, intervals and
- descriptors it counts anew from each event. Returns 0, LOOP_EINVAL.  Thread: loop.  Since 0.1.*/
+ descriptors it counts anew from each event; an immediate whose check phase comes later says so.
+ Returns 0, LOOP_EINVAL, LOOP_ENOMEM.  Thread: loop.  Since 0.1.*/
     pub fn loop_next_op(
         loop_: *mut loop_t,
         timeout_ns: i64,
@@ -815,7 +818,8 @@ unsafe extern "C" {
     pub fn loop_unref(loop_: *mut loop_t, id: i64) -> i64;
     pub fn loop_has_ref(loop_: *mut loop_t, id: i64) -> i64;
     /** End an id with LOOP_ECANCELED: its callback comes, unless a result exists already, which is then
- delivered. A host function that runs goes on; its final event comes when it returns.
+ delivered. A host function that runs goes on; its final event comes when it returns. An immediate
+ keeps its place in the check phase.
  Returns 0, LOOP_EBADID.  Thread: loop.  Since 0.1.  Source: uv_cancel (queued work only)*/
     pub fn loop_cancel(loop_: *mut loop_t, id: i64) -> i64;
     /** End an id silently: its callback will not run again, not even for events of the current batch.
@@ -908,7 +912,7 @@ unsafe extern "C" {
     /** Call cb when a descriptor is ready. The descriptor stays the host's; clear the id before closing
  it.
 
- fd         any that can be waited for; regular files give an event with LOOP_EPERM
+ fd         >= 0, any that can be waited for; regular files give an event with LOOP_EPERM
  interest   LOOP_READABLE | LOOP_WRITABLE, at least one
  mode       LOOP_POLL_LEVEL: in every pass while ready; LOOP_POLL_ONESHOT: one event, which ends
             the id; LOOP_POLL_EDGE: when it becomes ready
@@ -1094,7 +1098,8 @@ unsafe extern "C-unwind" {
     pub fn loop_free(loop_: *mut loop_t) -> i64;
     /** Run the loop: passes through timers, pending, idle, prepare, poll, check and closing.
 
- mode       LOOP_RUN_DEFAULT, _ONCE or _NOWAIT, LOOP_RUN_INTR may be added
+ mode       LOOP_RUN_DEFAULT, _ONCE or _NOWAIT, LOOP_RUN_INTR may be added. Events of a loop_turn
+            host, which have no callback, are dropped
  Returns    what loop_alive would say (0: nothing left), or LOOP_EINVAL (mode), LOOP_ENESTED,
             LOOP_EINTR, or the error of the poller's wait
  Thread: loop.  Since 0.1.  Source: uv_run*/
@@ -1105,11 +1110,16 @@ unsafe extern "C-unwind" {
     /** Take one turn: takes the ops, goes on through the phases where the last turn stopped, and returns
  at the first phase that has events (or, with immediates held, at the check phase), or when its
  one sleep has ended without any. Events whose cb is set are dispatched before it returns; the
- rest is in events. Data of events stays valid until the next turn.
+ rest is in events. Data of events stays valid until the next turn that is not a SUBMIT one, which
+ leaves them and loop_stop alone. The results are written before callbacks run.
+
+ After a panic turns give final events with LOOP_EPANIC, then return LOOP_EPANIC: an id that had
+ none by then was never taken.
 
  turn       the one argument
- Returns    0 (also with events), or LOOP_EINVAL (sizes, strides, NULL), LOOP_ENESTED, the error
-            of the poller's wait; the ops are then not taken
+ Returns    0 (also with events), or LOOP_EINVAL (sizes, strides, NULL), LOOP_ENESTED (inside a
+            callback, without LOOP_TURN_SUBMIT), the error of the poller's wait; the ops are then
+            not taken
  Thread: loop.  Since 0.1.*/
     pub fn loop_turn(turn: *mut loop_turn_t) -> i64;
     /** Call the callbacks of a batch, each followed by the ticks and microtasks of C callers; skips

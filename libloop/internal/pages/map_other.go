@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT
+
+//go:build !linux
+
+package pages
+
+import "unsafe"
+
+func mapBlock() unsafe.Pointer { return nil }
+
+func unmapBlock(unsafe.Pointer) {}
