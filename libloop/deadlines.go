@@ -100,37 +100,57 @@ func (e *Engine) first() (int64, bool) {
 // deadlines that passed into the pending queue. Intervals are pushed again at once.
 func (e *Engine) popDue(limit int) {
 	e.due, e.dueAt = e.due[:0], 0
+	var buf [32]timers.Key
 	for len(e.due) < limit {
-		k, ok := e.timers.Min()
-		if !ok || k.Deadline > e.now {
+		n := e.timers.TakeDue(e.now, buf[:min(len(buf), limit-len(e.due))])
+		if n == 0 {
 			return
 		}
-		r := k.Ref()
-		s := e.at(r)
-		if s == nil || s.key != k.Word {
-			e.timers.Pop(true)
-			continue
+		// The slots are looked at before anything is done with the first, so that the cache misses of all
+		// of them overlap.
+		var slots [len(buf)]*slot
+		var counts [len(buf)]bool
+		for i, k := range buf[:n] {
+			s := e.at(k.Ref())
+			slots[i], counts[i] = s, s.key == k.Word
 		}
-		e.timers.Pop(false)
-		at, expires, _ := e.next(s)
-		switch {
-		case at > k.Deadline:
-			s.key = e.timers.Push(at, r)
-		case expires:
-			s.key = 0
-			if !e.decided(r, s) {
-				e.end(r, s, wire.ETIMEDOUT, 0)
+		dead := 0
+		for i, k := range buf[:n] {
+			if counts[i] {
+				e.comesUp(k, slots[i])
+			} else {
+				dead++
 			}
-		default:
-			s.key = 0
-			s.flags |= flagDue
-			e.due = append(e.due, k)
-			if s.flags&flagRepeat != 0 {
-				late := (uint64(e.now) - uint64(s.arg)) % uint64(s.aux)
-				s.arg = timers.Add(e.now, s.aux-int64(late))
-				e.restart(s, e.now)
-				e.arm(r, s)
-			}
+		}
+		e.timers.Dropped(dead)
+	}
+}
+
+// comesUp does what is due of an id.
+func (e *Engine) comesUp(k timers.Key, s *slot) {
+	s.key = 0
+	if s.extra == 0 && s.flags&flagRepeat == 0 {
+		s.flags |= flagDue
+		e.due = append(e.due, k)
+		return
+	}
+	r := k.Ref()
+	at, expires, _ := e.next(s)
+	switch {
+	case at > k.Deadline:
+		e.arm(r, s)
+	case expires:
+		if !e.decided(r, s) {
+			e.end(r, s, wire.ETIMEDOUT, 0)
+		}
+	default:
+		s.flags |= flagDue
+		e.due = append(e.due, k)
+		if s.flags&flagRepeat != 0 {
+			late := (uint64(e.now) - uint64(s.arg)) % uint64(s.aux)
+			s.arg = timers.Add(e.now, s.aux-int64(late))
+			e.restart(s, e.now)
+			e.arm(r, s)
 		}
 	}
 }

@@ -201,7 +201,7 @@ func TestRandomOpsEndEveryIdOnce(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	codes := []uint16{1, 1, 1, 1, 1, 2, 3, 4, 5, 5, 6, 6, 6, 7, 32, 32, 33, 33, 34, 35, 36, 36, 37, 38, 40, 64, 0x8001}
 	refused, total := 0, 0
-	for range 500 {
+	for range 250 {
 		var data []byte
 		gens := make([]uint16, 20)
 		for range 10 + r.IntN(100) {

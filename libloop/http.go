@@ -110,7 +110,9 @@ func (h *requests) awaits(id uint64) bool {
 // collect takes what has arrived and makes it the work list.
 func (h *requests) collect(e *Engine) {
 	if h.client == nil {
-		atomic.StoreUint32(&e.shared.GoPending, 0)
+		if atomic.LoadUint32(&e.shared.GoPending) != 0 {
+			atomic.StoreUint32(&e.shared.GoPending, 0)
+		}
 		return
 	}
 	if h.at < len(h.results) {

@@ -78,10 +78,6 @@ type extra struct {
 const (
 	chunkBits = 12
 	chunkLen  = 1 << chunkBits
-
-	// The first chunks of a maker are ordinary memory, the others come in blocks.
-	smallChunks    = 8
-	chunksPerBlock = pages.BlockSize / chunkLen / 64
 )
 
 type chunk [chunkLen]slot
@@ -89,7 +85,7 @@ type chunk [chunkLen]slot
 // ids are the slots of all makers.
 type ids struct {
 	tables [makers][]*chunk
-	blocks []func()       // give the blocks back
+	frees  []func()       // give the chunks back
 	limits [makers]uint32 // slots handed out; ids beyond are forged
 	extras []extra        // 0 is not used
 	free   uint32         // first free record in extras
@@ -136,34 +132,27 @@ func (t *ids) claim(id uint64) (*slot, int32) {
 	return s, wire.OK
 }
 
-// grow makes chunk c of a table.
+// grow makes chunk c of a table. The first is ordinary memory: most loops need only little of it.
 func (t *ids) grow(maker, c int) {
-	table := &t.tables[maker]
-	if c < smallChunks {
-		for len(*table) <= c {
-			*table = append(*table, nil)
-		}
-		(*table)[c] = new(chunk)
+	for len(t.tables[maker]) <= c {
+		t.tables[maker] = append(t.tables[maker], nil)
+	}
+	if c == 0 {
+		t.tables[maker][c] = new(chunk)
 		return
 	}
-	first := c &^ (chunksPerBlock - 1)
-	for len(*table) < first+chunksPerBlock {
-		*table = append(*table, nil)
-	}
-	block, free := pages.New[[chunksPerBlock]chunk]()
-	t.blocks = append(t.blocks, free)
-	for i := range block {
-		(*table)[first+i] = &block[i]
-	}
+	fresh, free := pages.New[chunk]()
+	t.tables[maker][c] = fresh
+	t.frees = append(t.frees, free)
 }
 
 // close gives the tables back. Nothing may live in them.
 func (t *ids) close() {
 	t.tables = [makers][]*chunk{}
-	for _, free := range t.blocks {
+	for _, free := range t.frees {
 		free()
 	}
-	t.blocks = nil
+	t.frees = nil
 }
 
 // idOf puts the id of a slot together.

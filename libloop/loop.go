@@ -154,6 +154,7 @@ func (e *Engine) Step(s *wire.Step) int32 {
 	e.jobs.take(e, s)
 	code := int32(wire.OK)
 	if !submit {
+		e.polling.embedded = s.Flags&wire.StepEmbedded != 0
 		e.labels.trim()
 		e.out.begin(s)
 		e.turns(s)

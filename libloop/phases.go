@@ -3,11 +3,9 @@
 package libloop
 
 import (
-	"math"
 	"sync/atomic"
 	"unsafe"
 
-	"libloop.dev/libloop/libloop/internal/timers"
 	"libloop.dev/libloop/libloop/internal/wire"
 )
 
@@ -77,6 +75,15 @@ func (e *Engine) advance(s *wire.Step) int32 {
 			e.beginPass()
 		}
 		if !w.begun {
+			if e.nothing(st) {
+				if w.phase++; w.phase > wire.PhaseClosing || w.phase == wire.PhaseIdle && w.tail {
+					w.phase--
+					if e.leave(st) {
+						return wire.OK
+					}
+				}
+				continue
+			}
 			going, code := e.begin(st)
 			if code != wire.OK || !going {
 				return code
@@ -174,6 +181,34 @@ func (e *Engine) dueNow() bool {
 	return at <= e.time()
 }
 
+// nothing says that the phase to begin has no work, so that a pass costs little more than the phases that
+// have some.
+func (e *Engine) nothing(st *stepping) bool {
+	w := &e.walk
+	switch w.phase {
+	case wire.PhaseTimers:
+		return e.timers.Len() == 0 && len(e.due) == 0
+	case wire.PhasePending:
+		return e.pending.len() == 0
+	case wire.PhaseIdle:
+		return e.watchers[wire.OpIdle].n == 0
+	case wire.PhasePrepare:
+		return e.watchers[wire.OpPrepare].n == 0
+	case wire.PhasePoll:
+		// The usual case of a loop that lives on immediates.
+		if st.Immediates == 0 || st.waited || w.asleep || w.posts > 0 || e.polling.watched > 0 ||
+			st.PostCount > 0 || e.jobs.have > 0 || e.polling.list.len() > 0 || e.http.left() ||
+			atomic.LoadUint32(&e.shared.GoPending) > 0 {
+			return false
+		}
+		st.polled = true
+		return true
+	case wire.PhaseCheck:
+		return e.watchers[wire.OpCheck].n == 0 && (st.Immediates == 0 || w.held)
+	}
+	return !e.closing.begun
+}
+
 // begin fixes the work list of a phase. False: the answer is WAIT.
 func (e *Engine) begin(st *stepping) (bool, int32) {
 	w := &e.walk
@@ -214,100 +249,6 @@ func (e *Engine) watcherList(phase uint32) *watchers {
 		return &e.watchers[wire.OpCheck]
 	}
 	return nil
-}
-
-// beginPoll looks for what the poll phase has, or says how long to sleep until there is something.
-func (e *Engine) beginPoll(st *stepping) (bool, int32) {
-	w, p := &e.walk, &e.polling
-	if w.posts > 0 || e.jobs.left > 0 || p.list.len() > 0 || e.http.left() {
-		// Cut short by the phase limit: what was found then comes before anything new.
-		w.posts = min(w.posts, int(st.PostCount))
-		if w.posts > 0 || e.jobs.left > 0 || p.list.len() > 0 || e.http.left() {
-			w.asleep = false
-			return true, wire.OK
-		}
-	}
-	if st.waited {
-		p.skipped = 0
-		st.waited, st.polled = false, true
-		e.slept(st)
-		e.read(e.records(st))
-	} else {
-		haste := e.haste(st)
-		if !haste && !w.asleep && !st.nowait() {
-			w.asleep, w.again = true, true
-			e.answer(st.Step, wire.AnswerWait)
-			st.WaitNS, w.waitEnd = -1, math.MaxInt64
-			if at, ok := e.first(); ok {
-				st.WaitNS, w.waitEnd = max(1, timers.Sub(at, e.time())), at
-			}
-			return false, wire.OK
-		}
-		busy := haste && !st.nowait() && !st.has(wire.StepOnce)
-		if code := e.pollNow(busy, st.has(wire.StepEmbedded)); code != wire.OK {
-			return false, code
-		}
-		st.polled = true
-	}
-	w.asleep = false
-	w.posts = int(st.PostCount)
-	e.jobs.left = e.jobs.have
-	e.http.collect(e)
-	return true, wire.OK
-}
-
-// records returns how many records the sleep left.
-func (e *Engine) records(st *stepping) int {
-	if st.WaitErrno != 0 {
-		return 0
-	}
-	return int(min(st.NReady, max(e.shared.ReadyCapacity, e.shared.PollCount)))
-}
-
-// haste says that the loop has something to do without waiting.
-func (e *Engine) haste(st *stepping) bool {
-	if e.pressing() || st.Immediates > 0 || st.PostCount > 0 {
-		return true
-	}
-	if e.closing.begun {
-		return !e.closing.told || e.live == 0
-	}
-	if st.has(wire.StepOnce) && e.walk.early {
-		return true // there was something ready in this pass
-	}
-	if uint64(e.alive)+st.KeepAlive == 0 {
-		return true
-	}
-	at, ok := e.first()
-	return ok && at <= e.time()
-}
-
-// pressing says that the engine itself has something to give before any sleep.
-func (e *Engine) pressing() bool {
-	return e.watchers[wire.OpIdle].n > 0 || e.pending.len() > 0 || e.jobs.have > 0 ||
-		atomic.LoadUint32(&e.shared.GoPending) > 0 || e.http.left() ||
-		e.polling.list.len() > 0 || e.dueAt < len(e.due)
-}
-
-// timeout returns how long a host that embeds the loop may sleep.
-func (e *Engine) timeout() int64 {
-	if e.pressing() || e.closing.begun && !e.closing.told {
-		return 0
-	}
-	at, ok := e.first()
-	if !ok {
-		return -1
-	}
-	return max(0, timers.Sub(at, e.clock.Now()))
-}
-
-// slept records that a sleep ended because a deadline came.
-func (e *Engine) slept(st *stepping) {
-	if e.trace.on && st.NReady == 0 && st.WaitErrno == 0 && e.time() >= e.walk.waitEnd {
-		e.trace.add(wire.Trace{
-			Kind: wire.TraceReady, Label: e.codeLabel(wire.OpTimer), Code: wire.OpTimer,
-		})
-	}
 }
 
 // fill writes events of the phase until its work list, the batch or its budget is at an end. An item that

@@ -13,6 +13,10 @@ type polling struct {
 	watched int           // descriptors in the poller
 	list    fifo[reading] // the work list of the phase
 
+	// A host sleeps on the poller's descriptor. A wake-up leaves that readable until it is polled, and the
+	// host's own set knows it no more when a new set takes its place.
+	embedded bool
+
 	skipped int   // polls in a row that a busy loop went without
 	polled  int64 // time of the last one
 }
@@ -73,11 +77,10 @@ func (e *Engine) forget(r timers.Ref, s *slot) {
 	e.polling.watched--
 }
 
-// pollNow looks at the descriptors without sleeping. busy says that this may wait a little, embedded that
-// somebody else sleeps on the poller's descriptor, which a wake-up leaves readable until it is polled.
-func (e *Engine) pollNow(busy, embedded bool) int32 {
+// pollNow looks at the descriptors without sleeping. busy says that this may wait a little.
+func (e *Engine) pollNow(busy bool) int32 {
 	p := &e.polling
-	if p.watched == 0 && !embedded {
+	if p.watched == 0 && !p.embedded {
 		return wire.OK
 	}
 	now := e.time()
@@ -112,7 +115,7 @@ func (e *Engine) read(n int) {
 			e.polling.list.push(reading{id, what})
 		}
 	}
-	if ghost {
+	if ghost && !e.polling.embedded {
 		// An id that has died is still reported: the host closed its descriptor first, and the system goes
 		// on watching the file through another one. Without descriptors for a new set now, the next poll
 		// tries again.

@@ -215,7 +215,7 @@ func (p *program) end() []string {
 }
 
 func TestTheSizeOfTheBatchDoesNotChangeTheOrder(t *testing.T) {
-	programs := uint64(200)
+	programs := uint64(100)
 	if n, err := strconv.ParseUint(os.Getenv("LOOP_PROGRAMS"), 10, 64); err == nil {
 		programs = n
 	}

@@ -82,17 +82,20 @@ static int64_t advance(run_t *run) {
     }
 }
 
-/* The events of a poisoned loop. Returns LOOP_EPANIC when all are out, LOOP_EBUSY. */
+/* The events of a poisoned loop. Returns LOOP_EPANIC when all are out, or when the run may wait no
+ * longer for a host function (then loop_free says LOOP_EBUSY); the next run goes on. */
 static int64_t run_epitaph(run_t *run) {
     loop_t *loop = run->loop;
     int64_t wait_ns = -1;
-    if (run->ending && run->deadline_ns != INT64_MAX) {
+    if ((run->flags & LOOP__STEP_NOWAIT) != 0) {
+        wait_ns = 0;
+    } else if (run->deadline_ns != INT64_MAX) {
         wait_ns = run->deadline_ns - loop__clock();
         wait_ns = wait_ns < 0 ? 0 : wait_ns;
     }
     int64_t rc = loop__epitaph(loop, loop->options.event_capacity, wait_ns);
     if (rc < 0)
-        return rc;
+        return rc == LOOP_EBUSY && !run->ending ? LOOP_EPANIC : rc;
     return loop->epitaph == LOOP__EPITAPH_DONE && loop->batch.count == 0 ? LOOP_EPANIC : 1;
 }
 

@@ -148,10 +148,22 @@ static int64_t end_turn(taking_t *t) {
     return 0;
 }
 
-/* The final events of a poisoned loop, as many as there is room for; then LOOP_EPANIC. */
+/* The final events of a poisoned loop, as many as there is room for; then LOOP_EPANIC. While a host
+ * function runs there are none: the turn waits for it as it would for an event. */
 static int64_t epitaph_turn(taking_t *t) {
     loop_t *loop = t->loop;
-    int64_t rc = loop__epitaph(loop, t->turn->event_capacity, -1);
+    int64_t wait_ns = -1;
+    if ((t->flags & LOOP__STEP_NOWAIT) != 0 || t->turn->immediates > 0)
+        wait_ns = 0;
+    else if (t->deadline_ns != INT64_MAX)
+        wait_ns = t->deadline_ns > loop__clock() ? t->deadline_ns - loop__clock() : 0;
+    int64_t rc = loop__epitaph(loop, t->turn->event_capacity, wait_ns);
+    if (rc == LOOP_EBUSY) {
+        t->phase = LOOP_PHASE_NONE;
+        t->events = 0;
+        t->result |= LOOP_TURN_TIMEDOUT;
+        return end_turn(t);
+    }
     if (rc < 0)
         return rc;
     if (loop->epitaph == LOOP__EPITAPH_DONE && loop->batch.count == 0)

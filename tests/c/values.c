@@ -2,7 +2,7 @@
  *
  * Values: what the setters make and the accessors give back.
  */
-#include "harness.h"
+#include "loops.h"
 
 static loop_event_t event_of(uint16_t kind, int64_t num, const void *data, uint64_t len) {
     loop_event_t ev;
@@ -88,6 +88,6 @@ static void setters_refuse_null_and_accessors_too(void) {
     CHECK_INT(value.kind, LOOP_KIND_UNDEFINED);
 }
 
-TEST_MAIN((void)loop_version(), T(every_kind_is_read_by_its_own_accessor_only),
+TEST_MAIN(warm_up(), T(every_kind_is_read_by_its_own_accessor_only),
           T(outputs_are_written_only_on_success), T(setters_copy_what_they_are_given),
           T(a_double_keeps_all_its_bits), T(setters_refuse_null_and_accessors_too))

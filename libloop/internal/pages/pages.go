@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
-// Package pages is memory for large tables: blocks of 2 MiB in huge pages where the system has them. A
-// million new records touch 20,000 ordinary pages, whose faults cost more than what is done with the records;
-// and the garbage collector would count these tables as a reason to run.
+// Package pages is memory for tables that grow large, in blocks that the system makes present all at once. A
+// million new records lie in 20,000 pages, and to fault them in one by one costs more than what is done with
+// the records. It is not the Go heap's either, so that it is no reason for the garbage collector to run.
 //
 // What lies in a block must not hold Go pointers.
 package pages
@@ -10,12 +10,12 @@ package pages
 import "unsafe"
 
 // BlockSize is the size of a block in bytes.
-const BlockSize = 2 << 20
+const BlockSize = 256 << 10
 
-// New returns a zeroed block seen as an array of T, which must fit into it exactly or be smaller. Where the
-// system gives none it is ordinary Go memory. Free gives it back.
-func New[T any]() (array *T, free func()) {
-	if unsafe.Sizeof(*array) <= BlockSize {
+// New returns a zeroed block seen as a T, which must not be larger. Where the system gives none it is ordinary
+// Go memory. free gives it back.
+func New[T any]() (record *T, free func()) {
+	if unsafe.Sizeof(*record) <= BlockSize {
 		if p := mapBlock(); p != nil {
 			return (*T)(p), func() { unmapBlock(p) }
 		}

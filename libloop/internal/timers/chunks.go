@@ -24,8 +24,8 @@ type chunk struct {
 const (
 	chunkKeys  = 63
 	slabChunks = 64
-	smallSlabs = 8 // that are ordinary memory; the others come in blocks
-	slabsKept  = 8 // by an empty queue
+	smallSlabs = 2 // that are ordinary memory; the others come in blocks
+	slabsKept  = 6 // by an empty queue
 )
 
 type slab [slabChunks]chunk

@@ -125,6 +125,40 @@ func (q *Queue) Pop(dead bool) {
 	}
 }
 
+// TakeDue moves the first keys with deadlines up to now into buf, in order, and returns how many. Dead ones
+// are among them: tell their number to Dropped.
+func (q *Queue) TakeDue(now int64, buf []Key) int {
+	taken := 0
+	for taken < len(buf) {
+		k, ok := q.Min()
+		if !ok || k.Deadline > now {
+			break
+		}
+		if len(q.near) > 0 {
+			buf[taken] = k
+			taken++
+			q.Pop(false)
+			continue
+		}
+		// Nothing comes between the keys of the front.
+		run := q.front[q.at:min(len(q.front), q.at+len(buf)-taken)]
+		n := 0
+		for n < len(run) && run[n].Deadline <= now {
+			buf[taken] = run[n]
+			taken++
+			n++
+		}
+		q.at += n
+		if q.n -= n; q.n == 0 {
+			q.clear()
+		}
+	}
+	return taken
+}
+
+// Dropped tells how many of the keys that TakeDue gave were dead.
+func (q *Queue) Dropped(dead int) { q.dead -= dead }
+
 // clear forgets the past of an empty queue, and the memory of a large one.
 func (q *Queue) clear() {
 	q.front, q.at, q.base = q.front[:0], 0, 0
