@@ -200,6 +200,19 @@ PARTS = [
         TWICE,
     ),
     Part("soak-node", f"{NODE} --programs 5000", Counter, 3600, "soak"),
+    Part("soak-churn", f"{C_TESTS} --dir tests/soak --show --timeout 800", Counter, 900, "soak"),
+    # 20 million ops.
+    *(
+        Part(
+            f"soak-fuzz-{seed}",
+            f"{FUZZ} --variant asan --timeout 900 --args '5000000 {seed}'",
+            Counter,
+            1000,
+            "soak",
+            "asan",
+        )
+        for seed in (1, 22, 333, 4444)
+    ),
 ]
 
 

@@ -156,11 +156,16 @@ static void tell(const fault_t *fault, int in_free) {
 
     /* A host function is running: what it uses is in use, so nothing has ended yet. */
     CHECK_INT(loop_free(loop), LOOP_EBUSY);
+    CHECK_INT(loop_run(loop, LOOP_RUN_NOWAIT), LOOP_EPANIC);
+    CHECK_INT(loop_run_for(loop, LOOP_RUN_DEFAULT, 10 * MS), LOOP_EPANIC);
     for (int i = 0; i < KINDS; i++)
         CHECK_INT(fates[i].events, 0);
     sem_post(&gate.open);
     if (in_free) {
-        SHOULD(loop_free(loop));
+        int64_t rc, until = clock_ns() + 10 * SECOND;
+        while ((rc = loop_free(loop)) == LOOP_EBUSY && clock_ns() < until) {
+        }
+        SHOULD(rc);
         free(body);
     } else {
         CHECK_INT(loop_run(loop, LOOP_RUN_DEFAULT), LOOP_EPANIC);

@@ -42,6 +42,7 @@ static int64_t take(loop_t *loop, const loop_op_t *ops, uint32_t count, uint32_t
     turn.flags = 0;
     turn.events = events;
     turn.event_capacity = room;
+    turn.timeout_ns = -1;
     int64_t rc = loop_turn(&turn);
     *got = rc == 0 ? turn.event_count : 0;
     for (uint32_t i = 0; i < *got; i++)
@@ -112,6 +113,53 @@ static void ids_of_a_host_end_once_after_each_panic(void) {
 static void a_small_array_gets_the_final_events_in_parts(void) {
     for (size_t i = 0; i < FAULTS; i++)
         each_id_of_the_host_ends_once(&faults[i], 1);
+}
+
+/* Turns go on while a host function runs: nothing has ended yet, and they do not hang. */
+static void turns_wait_for_a_host_function_no_longer_than_asked(void) {
+    for (size_t i = 0; i < FAULTS; i++) {
+        loop_t *loop = NULL;
+        loop_event_t events[4];
+        loop_op_t ops[1];
+        gate_t gate;
+        gate_init(&gate);
+        SHOULD(loop_new(NULL, &loop));
+        SHOULD(loop_take_ids(loop, 1, &first_id));
+        memset(ops, 0, sizeof ops);
+        ops[0].code = LOOP_OP_WORK;
+        ops[0].id = first_id;
+        ops[0].arg = (int64_t)(intptr_t)pass_gate;
+        ops[0].data = &gate;
+        loop_turn_t turn = turn_of(loop, ops, 1);
+        SHOULD(loop_turn(&turn));
+        gate_await(&gate.started);
+        inject(loop, &faults[i]);
+        turn = turn_of(loop, NULL, 0);
+        turn.flags = 0;
+        turn.events = events;
+        turn.event_capacity = 4;
+        for (int k = 0; k < 3; k++) {
+            turn.timeout_ns = k == 0 ? 0 : k == 1 ? 5 * MS : -1;
+            turn.immediates = k == 2;
+            SHOULD(loop_turn(&turn));
+            CHECK_INT(turn.event_count, 0);
+            CHECK(i > 0 || turn.result == LOOP_TURN_TIMEDOUT);
+        }
+        sem_post(&gate.open);
+        turn.immediates = 0;
+        do {
+            SHOULD(loop_turn(&turn));
+        } while (turn.event_count == 0 && harness.bad == 0);
+        CHECK_INT(events[0].id, first_id);
+        CHECK(events[0].status == LOOP_EPANIC || i > 0);
+        CHECK(gate.returned);
+        while (loop_turn(&turn) == 0 && CHECK_INT(turn.event_count, 0)) {
+        }
+        CHECK_INT(loop_turn(&turn), LOOP_EPANIC);
+        SHOULD(loop_free(loop));
+        gate_destroy(&gate);
+        harness.left_open += LEFT_OPEN;
+    }
 }
 
 /* The op that panics stands in the middle of the array of a turn. */
@@ -192,6 +240,7 @@ static void open_library(void) {
 }
 
 TEST_MAIN(open_library(), T(ids_of_a_host_end_once_after_each_panic),
+          T(turns_wait_for_a_host_function_no_longer_than_asked),
           T(a_small_array_gets_the_final_events_in_parts),
           T(what_the_engine_took_before_the_panic_ends_once),
           T(posts_that_wait_come_with_the_panic), T(a_panic_wakes_a_sleeping_loop))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The life of a loop: running, stopping, tracing, closing."""
 
+import contextlib
 import ctypes
 import os
 import sys
@@ -370,7 +371,9 @@ class Life(Dispatcher):
             if self._state != OPEN:
                 raise LoopClosedError("close_soon")
             if self._home in (0, get_ident()) and not self._panicked:
-                self._flush()
+                # A panic that comes to light here has ended everything already.
+                with contextlib.suppress(PanicError):
+                    self._flush()
             self._state = CLOSING
             self._owner = 0
             if not self._panicked:
