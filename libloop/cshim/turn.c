@@ -162,6 +162,8 @@ static int64_t epitaph_turn(taking_t *t) {
         t->phase = LOOP_PHASE_NONE;
         t->events = 0;
         t->result |= LOOP_TURN_TIMEDOUT;
+        if ((t->flags & LOOP__STEP_ONCE) != 0)
+            t->result |= LOOP_TURN_PASS; /* else a host that runs one pass would turn for ever */
         return end_turn(t);
     }
     if (rc < 0)

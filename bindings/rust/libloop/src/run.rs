@@ -255,11 +255,36 @@ impl Loop {
             ops.taken();
         }
         self.ops.replace(ops);
-        self.checked(rc)?;
+        if let Err(error) = self.checked(rc) {
+            return if !submit && self.end_untaken() { Ok(turn) } else { Err(error) };
+        }
         if !submit {
             self.take_batch(&turn);
         }
         Ok(turn)
+    }
+
+    /// After a panic in the library: final events for the ids whose ops it did not take any more.
+    /// False when there are none, or no panic.
+    fn end_untaken(&self) -> bool {
+        if self.broken.borrow().is_none() {
+            return false;
+        }
+        let mut batch = self.batch.borrow_mut();
+        batch.events.clear();
+        batch.events.extend(self.slab.borrow_mut().rest().map(|(index, entry)| {
+            entry.ended = true;
+            sys::loop_event_t {
+                id: entry.id,
+                user: u64::from(index),
+                status: sys::LOOP_EPANIC,
+                code: entry.code,
+                flags: sys::LOOP_KIND_ERROR as u16,
+                ..Default::default()
+            }
+        }));
+        batch.next = 0;
+        !batch.events.is_empty()
     }
 
     fn take_batch(&self, turn: &sys::loop_turn_t) {

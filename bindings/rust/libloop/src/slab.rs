@@ -154,6 +154,11 @@ impl Slab {
         (entry.callback.take(), entry.extra.take(), keep)
     }
 
+    /// The entries that live and have no final event yet, with their indexes.
+    pub(crate) fn rest(&mut self) -> impl Iterator<Item = (u32, &mut Entry)> {
+        (0..).zip(&mut self.entries).filter(|(_, entry)| entry.live && !entry.ended)
+    }
+
     /// Every entry, for the end of the loop.
     pub(crate) fn take_all(&mut self) -> Vec<Entry> {
         self.free.clear();
