@@ -37,13 +37,14 @@ type host struct {
 	spare []uint32
 	byRef map[uint64]*hostID
 
-	batch  []wire.Event // being dispatched
-	at     int
-	pass   uint64 // of the last check phase with immediates
-	imm    []func()
-	ticks  []func()
-	holds  uint64
-	closed bool
+	batch   []wire.Event // being dispatched
+	at      int
+	skipped []*hostID // whose skip is set
+	pass    uint64    // of the last check phase with immediates
+	imm     []func()
+	ticks   []func()
+	holds   uint64
+	closed  bool
 
 	fns      []func(*wire.Value) int32 // by job function number
 	queue    [wire.Lanes][]*wire.Job
@@ -192,10 +193,20 @@ func (h *host) clear(id uint64) {
 	}
 	some, final := h.inBatch(id)
 	x.cleared = true
-	x.skip = x.skip || some
+	if some {
+		h.skipInBatch(x)
+	}
 	if !final {
 		x.muted = true
 		h.control(wire.OpClear, id)
+	}
+}
+
+// skipInBatch keeps the events of an id that are left in the batch from being called for.
+func (h *host) skipInBatch(x *hostID) {
+	if !x.skip {
+		x.skip = true
+		h.skipped = append(h.skipped, x)
 	}
 }
 
@@ -297,9 +308,10 @@ func (h *host) dispatch(s *wire.Step) {
 		h.runTicks()
 	}
 	h.batch = nil
-	for _, x := range h.byRef {
+	for _, x := range h.skipped {
 		x.skip = false
 	}
+	h.skipped = h.skipped[:0]
 }
 
 func (h *host) runTicks() {

@@ -160,7 +160,9 @@ func (p *program) refresh(name string, deadline int64) {
 		return // refused if it has ended but is not told yet, which the size of the batch decides
 	}
 	some, final := h.inBatch(x.id)
-	x.skip = x.skip || some
+	if some {
+		h.skipInBatch(x)
+	}
 	if final {
 		op := x.started
 		op.Arg = deadline
