@@ -150,6 +150,7 @@ class Part:
     env: str = ""
 
 
+GO = "go test -json -vet=off"  # lint vets
 PYTHON = "build/venv/bin/python"
 PYTEST = f"{PYTHON} -m pytest -q"
 C_TESTS = "python3 scripts/run_c_tests.py"
@@ -168,8 +169,8 @@ PARTS = [
     Part("quick-lint", "python3 scripts/lint.py --quick", Counter, 120, "check"),
     Part("frame", f"{PYTEST} tests/frame", PytestCounter, 120, "check test", "tools"),
     Part("abi", f"{PYTEST} tests/abi", PytestCounter, 120, "check test", "lib tools"),
-    Part("go", "go test -json ./...", GoCounter, 150, "check"),
-    Part("go-race", "go test -race -count=1 -json -timeout 10m ./...", GoCounter, 700, "test"),
+    Part("go", f"{GO} ./...", GoCounter, 150, "check"),
+    Part("go-race", f"{GO} -race -count=1 -timeout 10m ./...", GoCounter, 700, "test"),
     Part("cshim", "tests/cshim/run.sh", Counter, 400, "test"),
     Part("c-plain", C_TESTS, Counter, 400, "check test ffi"),
     Part("c-asan", f"{C_TESTS} --variant asan", Counter, 500, "test", "asan"),

@@ -133,7 +133,13 @@ class Servers:
 
 def build_c(name: str, library: pathlib.Path, cflags: list[str]) -> list[str]:
     BUILD.mkdir(parents=True, exist_ok=True)
-    out = BUILD / f"{library.name}-{name}"
+    out = BUILD / "-".join([library.name, name, *(flag.strip("-") for flag in cflags)])
+    source = HERE / "c" / f"{name}.c"
+    header = ROOT / "include" / "loop.h"
+    sources = [source, *(HERE / "c").glob("*.h"), header, pathlib.Path(__file__)]
+    made = out.stat().st_mtime if out.exists() else 0.0
+    if max(path.stat().st_mtime for path in sources) < made:
+        return [str(out)]  # it is linked with whatever lies in the library's folder
     command = [
         "cc",
         "-std=c11",
@@ -145,7 +151,7 @@ def build_c(name: str, library: pathlib.Path, cflags: list[str]) -> list[str]:
         "-Werror",
         *cflags,
     ]
-    command += [f"-I{ROOT / 'include'}", f"-I{HERE / 'c'}", str(HERE / "c" / f"{name}.c")]
+    command += [f"-I{ROOT / 'include'}", f"-I{HERE / 'c'}", str(source)]
     command += [f"-L{library}", "-lloop", "-lpthread", f"-Wl,-rpath,{library}", "-o", str(out)]
     subprocess.run(command, check=True)
     return [str(out)]

@@ -16,7 +16,10 @@ out=${1:-$here/../libloop-sys/src/bindings.rs}
 if [ -z "${BINDGEN:-}" ]; then
     BINDGEN=$root/build/tools/bindgen/bin/bindgen
     if [ ! -x "$BINDGEN" ]; then
-        CARGO_TARGET_DIR=$root/build/tools/target cargo install --quiet --locked \
+        # It runs for a second: optimizing it costs more than it saves.
+        CARGO_TARGET_DIR=$root/build/tools/target CARGO_PROFILE_DEV_DEBUG=0 \
+            cargo install --quiet --locked --debug --no-default-features \
+            --features prettyplease,runtime \
             --version "$VERSION" --root "$root/build/tools/bindgen" bindgen-cli
     fi
 fi
