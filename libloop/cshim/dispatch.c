@@ -185,12 +185,13 @@ static void turn_round(loop__ring_t *ring, uint32_t count) {
 #endif
 
 /* Fix the list of immediates of a phase: what is started from now on waits for the next pass. Check
- * phase: once a pass, as many as the phase may have. When the loop has closed, what is left ends in
- * the closing phase. */
+ * phase: once a pass, at its first batch, even if there are none yet: its batches may be many, and
+ * check watchers start immediates. When the loop has closed, what is left ends in the closing
+ * phase. */
 void loop__take_immediates(loop_t *loop) {
     const loop__step_t *step = &loop->step;
     uint32_t count = loop->immediates.count;
-    if (count == 0 || loop->immediates_left > 0)
+    if (loop->immediates_left > 0)
         return;
     if (loop__state(loop) == LOOP__OPEN) {
         uint32_t limit = loop->options.phase_limit;
@@ -198,10 +199,12 @@ void loop__take_immediates(loop_t *loop) {
             loop->immediates_pass == step->pass)
             return;
         loop->immediates_pass = step->pass;
+        if (count == 0)
+            return;
         loop->immediates_status = 0;
         loop->immediates_left = limit > 0 && limit < count ? limit : count;
         loop__ring_relax(&loop->immediates);
-    } else if (step->answer == LOOP__DONE || step->phase == LOOP_PHASE_CLOSING) {
+    } else if (count > 0 && (step->answer == LOOP__DONE || step->phase == LOOP_PHASE_CLOSING)) {
         loop->immediates_status = LOOP_ECANCELED;
         loop->immediates_left = count;
     }
