@@ -10,15 +10,19 @@
 static int64_t first, period = 10 * MS;
 static int runs;
 
+static int64_t clock_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
 CB(tick) {
     if (runs == 0) {
         first = ev->num;
-        say("on time, missed %d", (int)ev->aux);
-        int64_t until = first + 3 * period + period / 2;
-        struct timespec now;
-        do
-            clock_gettime(CLOCK_MONOTONIC, &now);
-        while ((int64_t)now.tv_sec * 1000000000 + now.tv_nsec < until);
+        say("first call");
+        int64_t until = clock_ns() + 3 * period + period / 2;
+        while (clock_ns() < until) {
+        }
     } else {
         int64_t behind = ev->num - first;
         if (runs == 1)
