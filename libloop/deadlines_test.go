@@ -42,9 +42,9 @@ func TestADeadlineEndsEachKind(t *testing.T) {
 }
 
 func TestADeadlineOfAWatcherPassesWhenTheLoopIsStuck(t *testing.T) {
-	// Asleep, the loop is woken by the deadline; the check phase comes before it is looked at.
+	// Asleep, the loop is woken by the deadline, and the check phase of that pass calls for it no more.
 	for code, want := range map[uint16]string{
-		wire.OpIdle: "[-12 after 6]", wire.OpPrepare: "[-12 after 2]", wire.OpCheck: "[-12 after 6]",
+		wire.OpIdle: "[-12 after 6]", wire.OpPrepare: "[-12 after 2]", wire.OpCheck: "[-12 after 1]",
 	} {
 		h := newHost(t, setup{})
 		calls := 0

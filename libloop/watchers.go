@@ -111,7 +111,9 @@ func (e *Engine) awaits(r timers.Ref, s *slot) bool {
 	}
 }
 
-// deliverWatcher writes the event of a watcher, if it has not ended since the phase began.
+// deliverWatcher writes the event of a watcher, if it has not ended since the phase began. One whose
+// deadline has passed (while the loop slept, before the check phase) gets none: its event would count
+// the deadline anew, for ever. The next timers phase ends it.
 func (e *Engine) deliverWatcher(r timers.Ref) {
 	s := e.at(r)
 	if s.flags&flagLast != 0 {
@@ -121,8 +123,12 @@ func (e *Engine) deliverWatcher(r timers.Ref) {
 			return
 		}
 	}
+	now := e.time()
+	if s.extra != 0 && e.extras[s.extra].timeout > 0 && e.extras[s.extra].expires <= now {
+		return
+	}
 	ev := e.event(r, s)
 	ev.Flags = wire.EvMore
-	e.restart(s, e.time())
+	e.restart(s, now)
 	e.deliver(ev, s)
 }
