@@ -84,8 +84,7 @@ impl Builder {
         self
     }
 
-    /// Events of one phase in one pass; the rest waits for the next pass. A burst of posts counts
-    /// as one. Default: no limit.
+    /// Events of one phase in one pass; the rest waits for the next pass. Default: no limit.
     pub fn phase_limit(mut self, events: u32) -> Builder {
         self.phase_limit = events;
         self

@@ -138,7 +138,11 @@ impl Loop {
         batch.events.reserve_exact(builder.event_capacity as usize);
         Ok(Loop {
             raw,
-            shared: Arc::new(Shared::new(raw.as_ptr(), builder.post_limit)),
+            shared: Arc::new(Shared::new(
+                raw.as_ptr(),
+                builder.post_limit,
+                builder.phase_limit > 0,
+            )),
             owner: LOOPS.fetch_add(1, Ordering::Relaxed),
             event_capacity: builder.event_capacity,
             phase_limit: match builder.phase_limit {
@@ -253,7 +257,8 @@ impl Loop {
     }
 
     /// Closes the loop: nothing new can be started, and the next run ends everything alive with
-    /// [`Code::Canceled`]. Immediates are dropped; posts, ticks and microtasks still run.
+    /// [`Code::Canceled`], immediates first. Posts that were accepted still run, and so do ticks and
+    /// microtasks, which may still be queued.
     ///
     /// # Errors
     ///

@@ -31,26 +31,31 @@ pub(crate) struct QueuedImmediate {
     callback: Option<TickFn>,
     on_error: Option<ErrorFn>,
     deadline: Option<Time>,
-    canceled: bool,
+    /// How it ends instead of being called.
+    end: Option<Code>,
     referenced: bool,
 }
 
 impl QueuedImmediate {
     /// Something of it is still to be called.
     pub(crate) fn is_live(&self) -> bool {
-        self.callback.is_some() || (self.canceled && self.on_error.is_some())
+        self.callback.is_some() || (self.end.is_some() && self.on_error.is_some())
     }
 
-    /// Calls it; on a closed loop it ends as if cancelled.
-    pub(crate) fn run(self, lp: &Loop, closed: bool) {
+    /// The check phase that it waits for does not come any more.
+    pub(crate) fn end_with(&mut self, code: Code) {
+        self.end = Some(code);
+    }
+
+    /// Calls it, or says why it is not called.
+    pub(crate) fn run(self, lp: &Loop) {
         let late = self.deadline.is_some_and(|deadline| Time::now() >= deadline);
         match self.callback {
-            Some(callback) if !closed && !late => callback(lp),
+            Some(callback) if self.end.is_none() && !late => callback(lp),
             callback => {
                 drop(callback);
-                let code = if self.canceled || closed { Code::Canceled } else { Code::TimedOut };
                 if let Some(on_error) = self.on_error {
-                    on_error(lp, code.into());
+                    on_error(lp, self.end.unwrap_or(Code::TimedOut).into());
                 }
             }
         }
@@ -86,31 +91,32 @@ impl Loop {
             on_error: op.on_error,
             deadline: (op.timeout_ns > 0)
                 .then(|| Time::now() + Duration::from_nanos(op.timeout_ns.unsigned_abs())),
-            canceled: false,
+            end: None,
             referenced: op.referenced,
         });
         Ok(Immediate(Id { raw: seq, index: Id::IMMEDIATE, owner: self.owner }))
     }
 
     /// Runs a closure after the current callback, before microtasks and before anything else. First
-    /// in, first out; ticks may queue ticks. Node: `process.nextTick`.
+    /// in, first out; ticks may queue ticks. Also on a closed loop. Node: `process.nextTick`.
     ///
     /// # Errors
     ///
-    /// [`Code::Closed`], [`Code::Fork`].
+    /// [`Code::Fork`], [`Code::Panic`].
     pub fn next_tick(&self, callback: impl FnOnce(&Loop) + 'static) -> Result<(), Error> {
-        self.usable()?;
+        self.sound()?;
         self.queues.borrow_mut().ticks.push_back(Box::new(callback));
         Ok(())
     }
 
-    /// Runs a closure after the current callback and all ticks. Node: `queueMicrotask`.
+    /// Runs a closure after the current callback and all ticks. Also on a closed loop. Node:
+    /// `queueMicrotask`.
     ///
     /// # Errors
     ///
-    /// [`Code::Closed`], [`Code::Fork`].
+    /// [`Code::Fork`], [`Code::Panic`].
     pub fn queue_microtask(&self, callback: impl FnOnce(&Loop) + 'static) -> Result<(), Error> {
-        self.usable()?;
+        self.sound()?;
         self.queues.borrow_mut().microtasks.push_back(Box::new(callback));
         Ok(())
     }
@@ -186,7 +192,7 @@ impl Loop {
 
     pub(crate) fn cancel_immediate(&self, id: Id) -> Result<(), Error> {
         let callback = self.with_immediate(id, |queued| {
-            queued.canceled = true;
+            queued.end = Some(Code::Canceled);
             queued.callback.take()
         })?;
         drop(callback);

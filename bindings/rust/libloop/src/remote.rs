@@ -4,7 +4,8 @@
 //!
 //! Closures wait in a queue of Rust's own; the first one of a burst sends one C post, and the event
 //! of that post takes the whole queue. So a burst costs one wake-up, and a closure that is never
-//! delivered is dropped by the queue.
+//! delivered is dropped by the queue. With a phase limit each closure sends a C post, because the
+//! limit counts their events.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -41,6 +42,8 @@ pub(crate) struct Shared {
     closed: AtomicBool,
     posts: Mutex<Posts>,
     post_limit: usize,
+    /// Each closure has a C post of its own.
+    singly: bool,
 }
 
 const GONE: usize = 1;
@@ -53,7 +56,7 @@ unsafe impl Send for Shared {}
 unsafe impl Sync for Shared {}
 
 impl Shared {
-    pub(crate) fn new(raw: *mut sys::loop_t, post_limit: usize) -> Shared {
+    pub(crate) fn new(raw: *mut sys::loop_t, post_limit: usize, singly: bool) -> Shared {
         Shared {
             raw,
             gate: AtomicUsize::new(0),
@@ -61,6 +64,7 @@ impl Shared {
             closed: AtomicBool::new(false),
             posts: Mutex::default(),
             post_limit,
+            singly,
         }
     }
 
@@ -104,21 +108,32 @@ impl Shared {
             drop(posts); // before the closure: dropping that may post
             return Err(error);
         }
-        posts.announced = true;
+        posts.announced = !self.singly;
         posts.queue.push_back(closure);
         Ok(())
     }
 
-    /// The queue, for the event of the announcing post.
-    pub(crate) fn take_posts(&self) -> VecDeque<PostFn> {
+    /// What the event of a C post brings: the queue, or the oldest of it.
+    pub(crate) fn announced_posts(&self) -> VecDeque<PostFn> {
         let mut posts = self.posts();
+        if self.singly {
+            return posts.queue.pop_front().into_iter().collect();
+        }
         posts.announced = false;
         std::mem::take(&mut posts.queue)
     }
 
-    /// How many posts wait beyond the one that C counts.
+    /// The queue, for the end.
+    pub(crate) fn take_posts(&self) -> VecDeque<PostFn> {
+        std::mem::take(&mut self.posts().queue)
+    }
+
+    /// How many posts wait beyond those that C counts.
     pub(crate) fn more_posts(&self) -> usize {
         let posts = self.posts();
+        if self.singly {
+            return 0;
+        }
         posts.queue.len().saturating_sub(usize::from(posts.announced))
     }
 

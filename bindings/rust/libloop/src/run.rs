@@ -67,6 +67,12 @@ impl Batch {
         self.rest().is_empty() && self.posts.is_empty() && self.due.is_empty()
     }
 
+    /// Takes immediates for which no check phase comes any more: each is to say how it ends.
+    fn take_ended(&mut self, immediates: &mut VecDeque<QueuedImmediate>, code: Code) {
+        immediates.iter_mut().for_each(|immediate| immediate.end_with(code));
+        self.due.append(immediates);
+    }
+
     /// Gives out the closures, to be dropped without a borrow.
     pub(crate) fn take_closures(&mut self) -> (VecDeque<PostFn>, VecDeque<QueuedImmediate>) {
         self.next = self.events.len();
@@ -264,13 +270,14 @@ impl Loop {
         Ok(turn)
     }
 
-    /// After a panic in the library: final events for the ids whose ops it did not take any more.
-    /// False when there are none, or no panic.
+    /// After a panic in the library: the end of immediates, and final events for the ids whose ops
+    /// it did not take any more. False when there are none, or no panic.
     fn end_untaken(&self) -> bool {
         if self.broken.borrow().is_none() {
             return false;
         }
         let mut batch = self.batch.borrow_mut();
+        batch.take_ended(&mut self.queues.borrow_mut().immediates, Code::Panic);
         batch.events.clear();
         batch.events.extend(self.slab.borrow_mut().rest().map(|(index, entry)| {
             entry.ended = true;
@@ -284,7 +291,7 @@ impl Loop {
             }
         }));
         batch.next = 0;
-        !batch.events.is_empty()
+        !batch.is_delivered()
     }
 
     fn take_batch(&self, turn: &sys::loop_turn_t) {
@@ -309,7 +316,7 @@ impl Loop {
             let last =
                 turn.phase == sys::LOOP_PHASE_CLOSING || turn.result & sys::LOOP_TURN_DONE != 0;
             if last {
-                batch.due.append(&mut queues.immediates);
+                batch.take_ended(&mut queues.immediates, Code::Canceled);
             }
         } else if turn.phase == sys::LOOP_PHASE_CHECK && turn.pass != batch.check_pass {
             batch.check_pass = turn.pass;
@@ -351,8 +358,7 @@ impl Loop {
         loop {
             let Some(immediate) = self.batch.borrow_mut().due.pop_front() else { break };
             if immediate.is_live() {
-                let closed = self.shared.is_closed();
-                self.call(|| immediate.run(self, closed))?;
+                self.call(|| immediate.run(self))?;
                 self.after_callback()?;
             }
         }
@@ -360,7 +366,7 @@ impl Loop {
             let Some(event) = self.batch.borrow_mut().next() else { break };
             if u32::from(event.code) == sys::LOOP_OP_POST {
                 if event.user == POST_USER {
-                    let mut posts = self.shared.take_posts();
+                    let mut posts = self.shared.announced_posts();
                     self.batch.borrow_mut().posts.append(&mut posts);
                     self.deliver_posts()?;
                 }

@@ -81,11 +81,14 @@ impl Default for OpParts {
 impl Loop {
     /// Says why nothing can be started on this loop, if so.
     pub(crate) fn usable(&self) -> Result<(), Error> {
-        fork::check()?;
-        if let Some(error) = &*self.broken.borrow() {
-            return Err(error.clone());
-        }
+        self.sound()?;
         if self.shared.is_closed() { Err(Code::Closed.into()) } else { Ok(()) }
+    }
+
+    /// The same for what a closed loop still takes.
+    pub(crate) fn sound(&self) -> Result<(), Error> {
+        fork::check()?;
+        self.broken.borrow().as_ref().map_or(Ok(()), |error| Err(error.clone()))
     }
 
     /// Names a new id, gives it its callbacks, and queues its op.

@@ -193,3 +193,22 @@ fn jobs_intervals_and_watchers_end_once_after_a_panic_in_the_library() {
         assert_eq!(log.take(), [""; 0]);
     }
 }
+
+#[test]
+fn an_immediate_ends_once_after_a_panic_in_the_library() {
+    if !inside("an_immediate_ends_once_after_a_panic_in_the_library") {
+        return;
+    }
+    let (lp, log) = (Loop::new().unwrap(), Log::default());
+    let (told, tokens) = (log.clone(), Drops::default());
+    let token = tokens.token();
+    let op = Op::new().on_error(move |_lp, error| told.add(format!("{:?}", error.code())));
+    lp.with(op).set_immediate(move |_lp| token.touch()).unwrap();
+    inject(&lp, FAULTS[0]);
+    assert_eq!(lp.run().unwrap_err().code(), Code::Panic);
+    log.expect(&["Panic"]);
+    assert_eq!(tokens.count(), 1);
+    assert_eq!(lp.run().unwrap_err().code(), Code::Panic);
+    drop(lp);
+    log.expect(&[]);
+}
