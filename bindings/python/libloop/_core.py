@@ -28,12 +28,16 @@ from ._cdef import (
     LOOP_KIND_ERROR,
     LOOP_OP_LABEL,
     LOOP_PHASE_CHECK,
+    LOOP_PHASE_CLOSING,
+    LOOP_PHASE_TIMERS,
+    LOOP_TURN_DONE,
     LOOP_TURN_SUBMIT,
     LoopOp,
     LoopOptions,
     LoopTurn,
 )
 from ._errors import (
+    CanceledError,
     ForkError,
     InvalidError,
     LoopClosedError,
@@ -102,6 +106,7 @@ class Core:
         self._owner = 0  # the thread whose calls pass without a closer look
         self._home = 0  # the thread that owns the loop
         self._movable = movable
+        self._phase_limit: int = options.phase_limit
         library = _load.library()
         self._held = library.held
         self._free = library.free
@@ -146,6 +151,7 @@ class Core:
         self._immediates: deque[Immediate] = deque()
         self._immediates_now: deque[Immediate] = deque()
         self._immediate_count = 0
+        self._immediates_unref = 0  # of these, how many do not keep the loop alive
 
         # Reentrant, because a Python signal handler may post or stop while its thread holds it.
         self._any_thread = RLock()
@@ -199,6 +205,13 @@ class Core:
         """The same for calls that a closing loop allows: those that act on what is alive."""
         if get_ident() != self._owner:
             self._own()
+
+    def _enter_sound(self) -> None:
+        """The same for calls that a closing loop allows, but not one that a panic has ended."""
+        if get_ident() != self._owner:
+            self._own()
+            if self._panicked:
+                raise self._panic()
 
     def _claim(self) -> None:
         """The closer look at a call, when its thread is not `_owner`."""
@@ -358,10 +371,13 @@ class Core:
 
     def _take_turn(self, timeout_ns: int, flags: int) -> int:
         """Takes one turn; its events are then in `_events`. Returns LOOP_TURN_*."""
+        count = self._immediate_count
+        if count and (self._immediates_unref or self._state != OPEN):
+            count = self._immediates_to_report()
         words = self._turn_words
         words[_FLAGS] = flags
         words[_TICKS] = len(self._ticks) + len(self._microtasks)
-        words[_IMMEDIATES] = count = self._immediate_count
+        words[_IMMEDIATES] = count
         self._turn_longs[_TIMEOUT] = timeout_ns
         cannot_block = timeout_ns == 0 or count > 0
         held = cannot_block and not self._gil_needed
@@ -370,7 +386,7 @@ class Core:
         result = words[_RESULT]
         if result == _UNSET:
             # A panic has ended the loop, and all final events that the library knows of are out.
-            if not self._live:
+            if not (self._live or self._immediates):
                 raise self._panic()
             self._end_rest()
             result = 0
@@ -414,7 +430,9 @@ class Core:
         return self._fatal
 
     def _end_rest(self) -> None:
-        """After a panic: final events for ids whose ops the library did not take any more."""
+        """After a panic: final events for what the library knows nothing of: ids whose ops it did
+        not take any more, and immediates."""
+        self._end_immediates(error_for(LOOP_EPANIC))
         kind = LOOP_KIND_ERROR
         self._events.extend(
             (ident, 0, HOST_MARK, LOOP_EPANIC, 0, kind, 0, 0, 0, 0) for ident in self._live
@@ -426,13 +444,17 @@ class Core:
         if not self._fresh:
             return
         words = self._turn_words
-        if words[_PHASE] == LOOP_PHASE_CHECK:
+        phase = words[_PHASE]
+        if phase == LOOP_PHASE_CHECK and self._state == OPEN:
             number = self._turn_longs[_PASS]
             if number != self._check_pass:
                 # The list of this pass: what its callbacks add waits for the next one.
                 self._check_pass = number
-                self._immediates_now.extend(self._immediates)
-                self._immediates.clear()
+                self._take_immediates(self._phase_limit)
+        elif self._state != OPEN and (
+            phase == LOOP_PHASE_CLOSING or words[_RESULT] & LOOP_TURN_DONE
+        ):
+            self._end_immediates(CanceledError())
         count = words[_EVENT_COUNT]
         if count == 0:
             self._fresh = False
@@ -442,6 +464,41 @@ class Core:
         self._borrowed = True
         # One statement: an exception finds the events here or there, never in both.
         self._events, self._fresh = deque(EVENT.iter_unpack(view)), False
+
+    def _take_immediates(self, limit: int = 0) -> None:
+        """The oldest ones are to run now: all, or as many as the limit says."""
+        waiting, now = self._immediates, self._immediates_now
+        if not limit or limit >= len(waiting):
+            now.extend(waiting)
+            waiting.clear()
+            return
+        while limit and waiting:
+            immediate = waiting.popleft()
+            if immediate.active:
+                now.append(immediate)
+                limit -= 1
+
+    def _end_immediates(self, error: LoopError) -> None:
+        """No check phase comes any more: they are to end with an error now."""
+        for immediate in self._immediates:
+            immediate._end_with(error)
+        self._take_immediates()
+
+    def _immediates_to_report(self) -> int:
+        """What to tell a turn: those it is told of keep it from sleeping and from ending.
+
+        Ones without a reference alone do not: they run if something else keeps the loop alive, or
+        if the pass has begun. On a closed loop no check phase waits for them.
+        """
+        count = self._immediate_count
+        if self._state != OPEN:
+            return 0
+        if count > self._immediates_unref:
+            return count
+        if LOOP_PHASE_TIMERS <= self._turn_words[_PHASE] < LOOP_PHASE_CHECK:
+            return count
+        self._flush()  # what waits there may keep the loop alive
+        return count if self._held.loop_alive(self._ptr) > 0 else 0
 
     def _is_ending(self, ident: int) -> bool:
         """Says whether the final event of an id waits in the batch that is being dispatched."""

@@ -6,6 +6,7 @@ of its id, and no longer. The loop keeps the handle alive meanwhile, so a progra
 """
 
 from collections.abc import Callable
+from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
 
 from ._cdef import (
@@ -16,7 +17,7 @@ from ._cdef import (
     LOOP_OP_REF,
     LOOP_OP_UNREF,
 )
-from ._errors import BadIdError, LoopError
+from ._errors import BadIdError, CanceledError, LoopError, TimedOutError
 from ._values import error_of, value_of
 
 if TYPE_CHECKING:
@@ -191,16 +192,27 @@ class Operation(Handle):
 
 
 class Immediate:
-    """A callback for the next check phase. See Loop.set_immediate."""
+    """A callback for the next check phase. See Loop.set_immediate.
 
-    __slots__ = ("__weakref__", "_args", "_callback", "_loop")
+    Attributes:
+        error: how it ended, if it ended with an error; else None.
+    """
+
+    __slots__ = ("__weakref__", "_args", "_callback", "_loop", "_on_error", "_referenced", "error")
 
     def __init__(
-        self, loop: "Core", callback: Callable[..., object], args: tuple[Any, ...]
+        self,
+        loop: "Core",
+        callback: Callable[..., object],
+        args: tuple[Any, ...],
+        on_error: ErrorCallback | None,
     ) -> None:
         self._loop = loop
         self._callback: Callable[..., object] | None = callback
         self._args = args
+        self._on_error = on_error
+        self._referenced = True
+        self.error: LoopError | None = None
 
     def __repr__(self) -> str:
         return f"<libloop.Immediate {'active' if self.active else 'ended'}>"
@@ -221,7 +233,73 @@ class Immediate:
             # Nothing but cleared ones is left, and no check phase will come to take them out.
             loop._immediates.clear()
 
+    def cancel(self) -> None:
+        """Have it end with CanceledError, which on_error is given in its place.
+
+        Raises:
+            BadIdError: it has run, or was cleared.
+        Thread: loop.  C: loop_cancel
+        """
+        self._must_live()
+        self._end_with(CanceledError())
+
+    def ref(self) -> None:
+        """Let it keep the loop alive (the default).  Raises: BadIdError.  C: loop_ref"""
+        self._reference(True)
+
+    def unref(self) -> None:
+        """Do not let it keep the loop alive.  Raises: BadIdError.  C: loop_unref"""
+        self._reference(False)
+
+    def has_ref(self) -> bool:
+        """Says whether it keeps the loop alive.  Raises: BadIdError.  C: loop_has_ref"""
+        self._must_live()
+        return self._referenced
+
+    def _reference(self, referenced: bool) -> None:
+        self._must_live()
+        if referenced != self._referenced:
+            self._referenced = referenced
+            self._loop._immediates_unref += -1 if referenced else 1
+
+    def _must_live(self) -> None:
+        self._loop._enter_closing()
+        if self._callback is None:
+            raise BadIdError("Immediate")
+
+    def _expire(self, deadline_ns: int) -> None:
+        """Gives it a deadline."""
+        self._args = (deadline_ns, self._callback, self._args, self._on_error)
+        self._callback = self._call_in_time
+
+    def _call_in_time(
+        self,
+        deadline_ns: int,
+        callback: Callable[..., object],
+        args: tuple[Any, ...],
+        on_error: ErrorCallback | None,
+    ) -> None:
+        if monotonic_ns() < deadline_ns:
+            callback(*args)
+        else:
+            self._fail(TimedOutError(), on_error)
+
+    def _end_with(self, error: LoopError) -> None:
+        """Has it end so when its turn comes."""
+        if self._callback is not None:
+            self._args = (error, self._on_error)
+            self._callback = self._fail
+
+    def _fail(self, error: LoopError, on_error: ErrorCallback | None) -> None:
+        self.error = error
+        if on_error is not None:
+            on_error(error)
+
     def _end(self) -> None:
         self._callback = None
         self._args = ()
-        self._loop._immediate_count -= 1
+        self._on_error = None
+        loop = self._loop
+        loop._immediate_count -= 1
+        if not self._referenced:
+            loop._immediates_unref -= 1

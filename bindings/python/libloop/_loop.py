@@ -209,13 +209,22 @@ class Loop(Life):
 
     # ---- immediates, ticks, watchers ----------------------------------------------------------
 
-    def set_immediate(self, callback: Callable[[*Ts], object], *args: *Ts) -> Immediate:
+    def set_immediate(
+        self,
+        callback: Callable[[*Ts], object],
+        *args: *Ts,
+        timeout_ms: float | None = None,
+        on_error: ErrorCallback | None = None,
+    ) -> Immediate:
         """Call back in the check phase of this pass; from an immediate, of the next pass.
 
-        Thread: loop.  C: loop_set_immediate
+        One whose check phase comes after its deadline, or after the loop was closed, ends with an
+        error.  Thread: loop.  C: loop_set_immediate
         """
         self._enter()
-        immediate = Immediate(self, callback, args)
+        immediate = Immediate(self, callback, args, on_error)
+        if timeout_ms is not None:
+            immediate._expire(monotonic_ns() + ns_of(timeout_ms, "timeout_ms"))
         self._immediates.append(immediate)
         self._immediate_count += 1
         return immediate
@@ -228,17 +237,19 @@ class Loop(Life):
     def next_tick(self, callback: Callable[[*Ts], object], *args: *Ts) -> None:
         """Call back after the present callback, before microtasks and before anything else.
 
+        Also while the loop closes.
         Thread: loop.  C: loop_next_tick
         """
-        self._enter()
+        self._enter_sound()
         self._ticks.append((callback, args))
 
     def queue_microtask(self, callback: Callable[[*Ts], object], *args: *Ts) -> None:
         """Call back after the present callback and all ticks.
 
+        Also while the loop closes.
         Thread: loop.  C: loop_queue_microtask
         """
-        self._enter()
+        self._enter_sound()
         self._microtasks.append((callback, args))
 
     def start_idle(

@@ -221,7 +221,8 @@ class Life(Dispatcher):
             return 0
         self._own()
         self._flush()
-        waiting = len(self._ticks) + len(self._microtasks) + self._immediate_count
+        waiting = len(self._ticks) + len(self._microtasks)
+        waiting += self._immediate_count - self._immediates_unref
         return check(self._held.loop_alive(self._ptr)) + waiting + self._undelivered()
 
     @property
@@ -415,9 +416,6 @@ class Life(Dispatcher):
         wait_s = self._free_wait_s
         limit = None if wait_s is None else monotonic_ns() + int(wait_s * 1e9)
         pool = self._pool
-        self._immediates_now.clear()
-        self._immediates.clear()
-        self._immediate_count = 0
         while True:
             try:
                 self._guarded(-1, 0, limit)

@@ -2,11 +2,12 @@
 """The order of callbacks: ticks, microtasks, immediates, phases."""
 
 import os
+import time
 from collections.abc import Callable
 
 import pytest
 
-from libloop import READABLE, Loop
+from libloop import READABLE, BadIdError, CanceledError, InvalidError, Loop, TimedOutError
 
 
 def test_ticks_run_before_microtasks_and_both_before_the_next_callback(loop: Loop) -> None:
@@ -177,3 +178,88 @@ def test_batches_of_any_size_keep_the_order(loop: Loop, count: int) -> None:
         loop.post(got.append, number)
     loop.run()
     assert got == list(range(count))
+
+
+def test_cancelled_immediate_tells_on_error_in_its_place(loop: Loop) -> None:
+    got: list[object] = []
+    loop.set_immediate(got.append, "a")
+    immediate = loop.set_immediate(got.append, "never", on_error=got.append)
+    loop.set_immediate(got.append, "c")
+    quiet = loop.set_immediate(got.append, "never")
+    immediate.cancel()
+    quiet.cancel()
+    assert immediate.active and loop.alive == 4
+    assert loop.run() == 0
+    assert got == ["a", immediate.error, "c"]
+    assert isinstance(immediate.error, CanceledError) and isinstance(quiet.error, CanceledError)
+    for call in (immediate.cancel, immediate.ref, immediate.unref, immediate.has_ref):
+        with pytest.raises(BadIdError):
+            call()
+
+
+def test_immediate_that_comes_too_late_has_timed_out(loop: Loop) -> None:
+    got: list[object] = []
+
+    def stall() -> None:
+        until = time.monotonic_ns() + 2_000_000
+        while time.monotonic_ns() < until:
+            pass
+
+    late = loop.set_immediate(got.append, "never", timeout_ms=1, on_error=got.append)
+    loop.set_immediate(got.append, "in time", timeout_ms=3_600_000, on_error=got.append)
+    loop.set_timeout(stall)
+    loop.run()
+    assert got == [late.error, "in time"] and isinstance(late.error, TimedOutError)
+    with pytest.raises(InvalidError):
+        loop.set_immediate(print, timeout_ms=-1)
+    assert loop.alive == 0
+
+
+def test_immediate_without_a_reference_does_not_keep_the_loop(loop: Loop) -> None:
+    got: list[str] = []
+    immediate = loop.set_immediate(got.append, "immediate")
+    immediate.unref()
+    immediate.unref()
+    assert not immediate.has_ref() and loop.alive == 0
+    assert loop.run() == 0
+    assert got == []
+    # It runs when something else keeps the loop for that long.
+    loop.set_timeout(got.append, 0, "timer")
+    assert loop.run() == 0
+    assert got == ["timer", "immediate"]
+    again = loop.set_immediate(got.append, "again")
+    again.unref()
+    again.ref()
+    assert again.has_ref() and loop.alive == 1
+    loop.run()
+    assert got[2:] == ["again"] and loop.alive == 0
+
+
+def test_phase_limit_counts_immediates() -> None:
+    got: list[str] = []
+    with Loop(phase_limit=2) as loop:
+        loop.set_immediate(got.append, "never").clear()
+        for name in ("a", "b", "c"):
+            loop.set_immediate(got.append, name)
+        loop.run_nowait()
+        assert got == ["a", "b"]
+        loop.run_nowait()
+        assert got == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("soon", [True, False])
+def test_closed_loop_ends_its_immediates_with_an_error(soon: bool) -> None:
+    got: list[object] = []
+    loop = Loop()
+    immediate = loop.set_immediate(got.append, "never", on_error=got.append)
+    loop.set_immediate(got.append, "never", on_error=got.append).unref()
+    loop.set_immediate(got.append, "never", on_error=got.append).clear()
+    if soon:
+        loop.close_soon()
+        loop.next_tick(got.append, "tick")
+        loop.run()
+        assert got[0] == "tick" and len(got) == 3
+        del got[0]
+    loop.close()
+    assert [type(error) for error in got] == [CanceledError] * 2
+    assert got[0] is immediate.error

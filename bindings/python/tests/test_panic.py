@@ -128,6 +128,7 @@ def test_close_ends_every_kind_after_a_panic(faults: pathlib.Path, code: str) ->
         loop.set_timeout(print, 3_600_000, on_error=lambda error: got.append(error.name))
         loop.start_idle(lambda: None, on_error=lambda error: got.append(error.name))
         loop.run_nowait()
+        loop.set_immediate(print, on_error=lambda error: got.append(error.name))
         loop._control(int(sys.argv[1], 16), 0)
         loop.close()
         # The panic of a goroutine may come after the end, and then all had ended well.
@@ -136,7 +137,7 @@ def test_close_ends_every_kind_after_a_panic(faults: pathlib.Path, code: str) ->
         code,
         LIBLOOP_LIBRARY=str(faults),
     )
-    assert lines == ["2 True True"]
+    assert lines == ["3 True True"]
 
 
 @pytest.mark.parametrize("code", CODES)
