@@ -3,12 +3,13 @@
 //! Cancel and deadlines of every kind.
 
 use crate::{FAR_AWAY, Outcome, Programs, ms, name, say, say_error, say_status};
-use libloop::{Error, Interest, Loop, Mode, Op};
+use libloop::{Error, Immediate, Interest, Loop, Mode, Op, Time};
 use std::cell::{Cell, RefCell};
 use std::os::unix::net::UnixStream;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, mpsc};
+use std::time::Duration;
 
 pub const PROGRAMS: Programs = &[
     ("cancel_ends_timers_and_watchers", cancel_ends_timers_and_watchers),
@@ -16,6 +17,8 @@ pub const PROGRAMS: Programs = &[
     ("cancel_a_running_job", cancel_a_running_job),
     ("deadline_ends_timer_and_descriptor", deadline_ends_timer_and_descriptor),
     ("deadline_ends_jobs", deadline_ends_jobs),
+    ("deadline_ends_intervals_watchers_immediates", deadline_ends_intervals_watchers_immediates),
+    ("cancel_of_an_immediate_comes_in_its_place", cancel_of_an_immediate_comes_in_its_place),
 ];
 
 fn cancel_ends_timers_and_watchers() -> Outcome {
@@ -134,5 +137,46 @@ fn deadline_ends_jobs() -> Outcome {
         },
     )?;
     lp.run()?;
+    lp.free()
+}
+
+fn stall(_: &Loop) {
+    let until = Time::now() + ms(10);
+    while Time::now() < until {}
+}
+
+fn deadline_ends_intervals_watchers_immediates() -> Outcome {
+    let lp = Loop::new()?;
+    let ends = |what| Op::new().deadline(ms(5)).on_error(say_error(what));
+    lp.with(ends("interval")).set_interval(FAR_AWAY, |_, _| {})?;
+    lp.run()?;
+    lp.with(ends("prepare")).start_prepare(|_| {})?;
+    lp.run()?;
+    lp.with(ends("check")).start_check(|_| {})?;
+    lp.run()?;
+    lp.with(ends("idle")).start_idle(stall)?;
+    lp.run()?;
+    lp.with(ends("immediate")).set_immediate(say("never"))?;
+    lp.set_timeout(Duration::ZERO, stall)?;
+    lp.run()?;
+    lp.free()
+}
+
+fn cancel_of_an_immediate_comes_in_its_place() -> Outcome {
+    let lp = Loop::new()?;
+    let ids: Rc<RefCell<Vec<Immediate>>> = Rc::default();
+    let all = Rc::clone(&ids);
+    lp.set_immediate(move |lp| {
+        println!("immediate 1: LOOP_OK");
+        lp.cancel(all.borrow()[1]).unwrap();
+    })?;
+    for what in ["immediate 2", "immediate 3", "immediate 4"] {
+        let op = Op::new().on_error(say_error(what));
+        let id = lp.with(op).set_immediate(move |_| println!("{what}: LOOP_OK"))?;
+        ids.borrow_mut().push(id);
+    }
+    lp.cancel(ids.borrow()[0])?;
+    lp.run()?;
+    println!("cancel of one that has run: {}", name(&lp.cancel(ids.borrow()[2])));
     lp.free()
 }

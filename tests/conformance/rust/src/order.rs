@@ -3,7 +3,7 @@
 //! The order of phases, ticks, microtasks, immediates and watchers.
 
 use crate::{FAR_AWAY, Outcome, Programs, ms, say, say_error};
-use libloop::{Loop, Op, Time, Watcher};
+use libloop::{Code, Loop, Op, Time, Watcher};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
@@ -18,6 +18,8 @@ pub const PROGRAMS: Programs = &[
     ("clear_in_the_batch_mutes", clear_in_the_batch_mutes),
     ("a_callback_may_start_everything", a_callback_may_start_everything),
     ("alive_counts_what_keeps_the_loop", alive_counts_what_keeps_the_loop),
+    ("close_ends_immediates_that_wait", close_ends_immediates_that_wait),
+    ("phase_limit_spreads_events_over_passes", phase_limit_spreads_events_over_passes),
 ];
 
 /// A watcher's callback that says its phase and clears its watcher.
@@ -187,6 +189,58 @@ fn alive_counts_what_keeps_the_loop() -> Outcome {
     lp.unreference(timer)?;
     println!("unref: {}", lp.alive()?);
     drop(hold);
+    lp.run()?;
+    lp.free()
+}
+
+/// Closes the loop and says so.
+fn close_it(text: &'static str) -> impl FnOnce(&Loop) + 'static {
+    move |lp| {
+        println!("{text}");
+        lp.close().unwrap();
+        lp.next_tick(say("tick")).unwrap();
+        if lp.set_immediate(say("never")).is_err_and(|error| error.code() == Code::Closed) {
+            println!("no new immediate");
+        }
+    }
+}
+
+fn immediate(lp: &Loop, what: &'static str) -> Outcome {
+    let op = Op::new().on_error(say_error(what));
+    lp.with(op).set_immediate(move |_| println!("{what}: LOOP_OK"))?;
+    Ok(())
+}
+
+fn close_ends_immediates_that_wait() -> Outcome {
+    let ends = || Op::new().on_error(say_error("timeout"));
+    let lp = Loop::new()?;
+    lp.with(ends()).set_timeout(FAR_AWAY, say("never"))?;
+    immediate(&lp, "immediate 1")?;
+    immediate(&lp, "immediate 2")?;
+    lp.set_timeout(Duration::ZERO, close_it("closed by a timer"))?;
+    lp.remote().post(say("post"))?;
+    lp.run()?;
+    lp.free()?;
+
+    let lp = Loop::new()?;
+    lp.with(ends()).set_timeout(FAR_AWAY, say("never"))?;
+    lp.set_immediate(close_it("closed by an immediate"))?;
+    immediate(&lp, "immediate of the same phase")?;
+    lp.run()?;
+    lp.free()?;
+
+    let lp = Loop::new()?;
+    immediate(&lp, "freed")?;
+    lp.free()
+}
+
+fn phase_limit_spreads_events_over_passes() -> Outcome {
+    let lp = Loop::builder().phase_limit(2).build()?;
+    for n in 1..=3 {
+        lp.set_immediate(move |_| println!("immediate {n}"))?;
+        lp.remote().post(move |_| println!("post {n}"))?;
+        lp.set_timeout(Duration::ZERO, move |_| println!("timer {n}"))?;
+    }
     lp.run()?;
     lp.free()
 }
