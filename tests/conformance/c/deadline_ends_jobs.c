@@ -35,9 +35,9 @@ int main(void) {
     must(loop_new(&options, &loop));
     sem_init(&gate, 0, 0);
     must(loop_hold(loop));
-    must(loop_next_op(loop, 5 * MS, NULL));
+    must(loop_next_op(loop, 100 * MS, NULL)); /* it has started by then */
     must(loop_work(loop, wait_at_the_gate, NULL, "gate", running, "running job"));
-    must(loop_next_op(loop, 30 * MS, NULL));
+    must(loop_next_op(loop, 120 * MS, NULL));
     must(loop_work(loop, wait_at_the_gate, NULL, "gate", waiting, "waiting job"));
     run_and_free(loop);
     return 0;

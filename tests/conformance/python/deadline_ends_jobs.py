@@ -27,6 +27,6 @@ def waiting(error: BaseException | None, _value: object) -> None:
 
 
 loop.hold()
-loop.run_job(gate.wait, callback=running, on_final=final, timeout_ms=5)
-loop.run_job(gate.wait, callback=waiting, timeout_ms=30)
+loop.run_job(gate.wait, callback=running, on_final=final, timeout_ms=100)
+loop.run_job(gate.wait, callback=waiting, timeout_ms=120)
 run_and_close(loop)

@@ -17,6 +17,7 @@ pub const PROGRAMS: Programs = &[
     ("cancel_a_running_job", cancel_a_running_job),
     ("deadline_ends_timer_and_descriptor", deadline_ends_timer_and_descriptor),
     ("deadline_ends_jobs", deadline_ends_jobs),
+    ("free_ends_jobs_once", free_ends_jobs_once),
     ("deadline_ends_intervals_watchers_immediates", deadline_ends_intervals_watchers_immediates),
     ("cancel_of_an_immediate_comes_in_its_place", cancel_of_an_immediate_comes_in_its_place),
 ];
@@ -120,7 +121,7 @@ fn deadline_ends_jobs() -> Outcome {
         println!("running job: {}", name(&result));
         drop(hold.take());
     };
-    lp.with(Op::new().deadline(ms(5)).on_final(last)).work(
+    lp.with(Op::new().deadline(ms(100)).on_final(last)).work(
         "gate",
         move || -> Result<(), Error> {
             gate.recv().unwrap();
@@ -128,7 +129,7 @@ fn deadline_ends_jobs() -> Outcome {
         },
         |_, result| println!("running job: {}, more comes", name(&result)),
     )?;
-    lp.with(Op::new().deadline(ms(30))).work(
+    lp.with(Op::new().deadline(ms(120))).work(
         "gate",
         || -> Result<(), Error> { Ok(()) },
         move |_, result| {
@@ -178,5 +179,35 @@ fn cancel_of_an_immediate_comes_in_its_place() -> Outcome {
     lp.cancel(ids.borrow()[0])?;
     lp.run()?;
     println!("cancel of one that has run: {}", name(&lp.cancel(ids.borrow()[2])));
+    lp.free()
+}
+
+fn free_ends_jobs_once() -> Outcome {
+    let lp = Loop::builder().workers(1).build()?;
+    let (started, has_started) = mpsc::channel::<()>();
+    let (open, gate) = mpsc::channel::<()>();
+    let last = |_: &Loop, result: Result<(), Error>| println!("running job: {}", name(&result));
+    lp.with(Op::new().on_final(last)).work(
+        "gate",
+        move || -> Result<(), Error> {
+            started.send(()).unwrap();
+            gate.recv().unwrap();
+            Ok(())
+        },
+        |_, result| println!("running job: {}, more comes", name(&result)),
+    )?;
+    lp.run_nowait()?;
+    has_started.recv().unwrap();
+    lp.work(
+        "never",
+        || -> Result<(), Error> {
+            println!("never");
+            Ok(())
+        },
+        move |_, result| {
+            println!("waiting job: {}", name(&result));
+            open.send(()).unwrap();
+        },
+    )?;
     lp.free()
 }

@@ -2,9 +2,10 @@
 
 //! The order of phases, ticks, microtasks, immediates and watchers.
 
-use crate::{FAR_AWAY, Outcome, Programs, ms, say, say_error};
-use libloop::{Code, Loop, Op, Time, Watcher};
+use crate::{FAR_AWAY, Outcome, Programs, ms, say, say_error, say_status};
+use libloop::{Code, Interest, Loop, Mode, Op, Time, Watcher};
 use std::cell::{Cell, RefCell};
+use std::fs::File;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -41,6 +42,8 @@ fn phases_run_in_order() -> Outcome {
         println!("immediate");
         lp.close().unwrap();
     })?;
+    let file = File::open("/proc/self/exe").unwrap(); // readiness means nothing there
+    lp.poll_fd(&file, Interest::READABLE, Mode::Level, say_status("pending"))?;
     lp.remote().post(|_| println!("poll"))?;
     lp.set_timeout(Duration::ZERO, say("timers"))?;
     lp.with(Op::new().on_error(say_error("closing"))).set_timeout(FAR_AWAY, say("never"))?;
