@@ -10,9 +10,13 @@ import (
 	"libloop.dev/libloop/libloop/internal/wire"
 )
 
-// fault takes an op with an unknown code. In this build three of them panic on purpose.
+// fault takes an op with an unknown code. In this build three of them panic on purpose, and one does
+// what no Go program can recover from.
 func (e *Engine) fault(op *wire.Op) int32 {
 	switch op.Code {
+	case 0xF004:
+		debug.SetMaxStack(1 << 20)
+		overflow(e)
 	case 0xF001:
 		panic("fault: a panic in the step")
 	case 0xF002:
@@ -37,4 +41,11 @@ func (e *Engine) guard(f func()) {
 		}
 	}()
 	f()
+}
+
+// overflow uses all of its goroutine's stack.
+func overflow(e *Engine) {
+	var frame [1024]byte
+	overflow(e)
+	frame[e.now&1]++
 }

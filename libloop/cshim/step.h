@@ -130,7 +130,7 @@ typedef struct loop__step {
 } loop__step_t;
 
 /* Codes from LOOP__OP_PRIVATE on are the shim's own. An op of a host with such a code is unknown:
- * loop_turn hands it on as LOOP__OP_UNKNOWN (but for the three of LOOP_FAULTS builds). */
+ * loop_turn hands it on as LOOP__OP_UNKNOWN (but for the four of LOOP_FAULTS builds). */
 #define LOOP__OP_PRIVATE 0x8000u
 /* Set how many jobs may wait. len: lane. arg: limit, 0 for none. */
 #define LOOP__OP_QUEUE_LIMIT 0x8001u

@@ -27,7 +27,7 @@ static int turn_ok(const loop_turn_t *turn) {
 
 static int is_private(const loop_op_t *op) {
 #ifdef LOOP_FAULTS
-    if (op->code >= 0xF001 && op->code <= 0xF003)
+    if (op->code >= 0xF001 && op->code <= 0xF004)
         return 0;
 #endif
     return LOOP__UNLIKELY(op->code >= LOOP__OP_PRIVATE);

@@ -9,6 +9,7 @@
 #include "../c/harness.h"
 
 #include <semaphore.h>
+#include <signal.h>
 
 #define FAR (3600 * SECOND)
 
