@@ -18,8 +18,10 @@ import os
 import pathlib
 import shlex
 import socket
+import ssl
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -34,6 +36,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     """A polite server; the impolite ones are in Servers."""
 
     protocol_version = "HTTP/1.1"
+    served = 0  # requests of this connection
 
     def answer(self, status: int, body: bytes, **headers: str) -> None:
         self.send_response(status)
@@ -44,7 +47,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def do_GET(self) -> None:
-        if self.path == "/hello":
+        self.served += 1
+        if self.path == "/count":
+            self.answer(200, f"request {self.served} of its connection".encode())
+        elif self.path == "/hello":
             self.answer(200, b"hello, world", X_Greeting="good day")
         elif self.path == "/megabyte":
             self.answer(200, bytes(range(256)) * 4096)
@@ -87,6 +93,23 @@ def endless(connection: socket.socket) -> None:
         connection.sendall(b"X-More: " + b"x" * 4000 + b"\r\n")
 
 
+def proxy(connection: socket.socket) -> None:
+    """Answers itself, with the URL it is asked for."""
+    url = connection.recv(4096).split(b" ")[1]
+    head = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(url)
+    connection.sendall(head + url)
+
+
+def new_certificate(folder: pathlib.Path) -> pathlib.Path:
+    """A certificate of its own for 127.0.0.1, beside it its key."""
+    command = (
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"
+        " -subj /CN=test -addext subjectAltName=IP:127.0.0.1 -keyout key.pem -out cert.pem"
+    )
+    subprocess.run(command.split(), cwd=folder, check=True, capture_output=True)
+    return folder / "cert.pem"
+
+
 class PoliteServer(http.server.ThreadingHTTPServer):
     """Says nothing when a client hangs up in the middle, as some programs do on purpose."""
 
@@ -104,14 +127,26 @@ class Servers:
         self.polite = PoliteServer(("127.0.0.1", 0), Handler)
         threading.Thread(target=self.polite.serve_forever, daemon=True).start()
         base = f"http://127.0.0.1:{self.polite.server_address[1]}"
-        for name in ("hello", "megabyte", "redirect", "circle", "echo"):
+        for name in ("hello", "megabyte", "redirect", "circle", "echo", "count"):
             self.urls[f"CONFORMANCE_{name.upper()}"] = f"{base}/{name}"
-        for serve in (stall, cut, garbage, endless):
+        for serve in (stall, cut, garbage, endless, proxy):
             self.urls[f"CONFORMANCE_{serve.__name__.upper()}"] = self.impolite(serve)
         # A port that was bound and is closed again refuses.
         with socket.socket() as closed:
             closed.bind(("127.0.0.1", 0))
             self.urls["CONFORMANCE_REFUSED"] = f"http://127.0.0.1:{closed.getsockname()[1]}/"
+        self.folder = tempfile.TemporaryDirectory()
+        certificate = new_certificate(pathlib.Path(self.folder.name))
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, certificate.with_name("key.pem"))
+
+        def secure(connection: socket.socket) -> None:
+            with context.wrap_socket(connection, server_side=True) as encrypted:
+                encrypted.recv(4096)
+                encrypted.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecret")
+
+        self.urls["CONFORMANCE_SECURE"] = self.impolite(secure).replace("http:", "https:")
+        self.urls["CONFORMANCE_ROOTS"] = str(certificate)
 
     def impolite(self, serve: Callable[[socket.socket], None]) -> str:
         listener = socket.create_server(("127.0.0.1", 0))
@@ -187,7 +222,8 @@ def main() -> int:
     library = args.library.resolve()
     names = args.names or sorted(p.stem for p in (HERE / "expected").glob("*.txt"))
     languages = args.languages.split(",")
-    env = dict(os.environ, **Servers().urls)
+    servers = Servers()  # to be kept: it ends with its folder
+    env = dict(os.environ, **servers.urls)
     env["CONFORMANCE_JOBS"] = str(build_jobs(library, shlex.split(args.cflags)))
     env["LIBLOOP_LIBRARY"] = str(library / "libloop.so")
     env["LD_LIBRARY_PATH"] = str(library)

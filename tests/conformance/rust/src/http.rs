@@ -14,6 +14,8 @@ pub const PROGRAMS: Programs = &[
     ("http_redirects_only_when_asked", http_redirects_only_when_asked),
     ("http_errors_have_names", http_errors_have_names),
     ("http_cancel_ends_a_request", http_cancel_ends_a_request),
+    ("http_takes_roots_and_proxy_from_options", http_takes_roots_and_proxy_from_options),
+    ("http_uses_connections_again", http_uses_connections_again),
 ];
 
 fn text(bytes: &[u8]) -> String {
@@ -114,5 +116,35 @@ fn http_cancel_ends_a_request() -> Outcome {
     let request = lp.http_get(&from_environment("CONFORMANCE_STALL"), say_status("request"))?;
     lp.set_timeout(ms(10), move |lp| lp.cancel(request).unwrap())?;
     lp.run()?;
+    lp.free()
+}
+
+fn http_takes_roots_and_proxy_from_options() -> Outcome {
+    fn get(lp: Loop, request: Request, what: &'static str) -> Outcome {
+        lp.http(request, move |_, response| match &response {
+            Ok(found) => println!("{what}: {}, {}", name(&response), text(found.body())),
+            Err(_) => println!("{what}: {}", name(&response)),
+        })?;
+        lp.run()?;
+        lp.free()
+    }
+    let secure = || Request::get(from_environment("CONFORMANCE_SECURE"));
+    let roots = std::fs::read(from_environment("CONFORMANCE_ROOTS")).unwrap();
+    let proxy = from_environment("CONFORMANCE_PROXY");
+    get(Loop::new()?, secure(), "the system's roots")?;
+    get(Loop::new()?, secure().accept_any_certificate(), "any certificate")?;
+    get(Loop::builder().ca_pem(roots).build()?, secure(), "the roots given")?;
+    let page = Request::get("http://example.invalid/page");
+    get(Loop::builder().http_proxy(proxy).build()?, page, "through the proxy")
+}
+
+fn http_uses_connections_again() -> Outcome {
+    let lp = Loop::new()?;
+    for number in 1..=4 {
+        let request = Request::get(from_environment("CONFORMANCE_COUNT"));
+        let request = if number == 3 { request.no_keep_alive() } else { request };
+        lp.http(request, |_, response| println!("{}", text(response.unwrap().body())))?;
+        lp.run()?;
+    }
     lp.free()
 }
