@@ -495,22 +495,6 @@ fn two_loops_run_on_one_thread() {
 }
 
 #[test]
-fn a_thousand_loops_leave_no_descriptor_and_no_thread_behind() {
-    let count = |what: &str| std::fs::read_dir(format!("/proc/self/{what}")).unwrap().count();
-    let use_one = || {
-        let lp = Loop::new().unwrap();
-        lp.work("job", || Ok::<_, Error>(()), |_, result| result.unwrap()).unwrap();
-        lp.run().unwrap();
-    };
-    // Other tests of this process make loops, too: only what stays counts.
-    (0..20).for_each(|_| use_one());
-    let before = count("fd");
-    (0..1_000).for_each(|_| use_one());
-    assert!(count("fd") < before + 100, "{} descriptors before, {} after", before, count("fd"));
-    assert!(count("task") < 200, "{} threads", count("task"));
-}
-
-#[test]
 fn another_loop_can_embed_this_one() {
     let (lp, log) = (Loop::new().unwrap(), Log::default());
     if lp.backend_name() == "poll" {
