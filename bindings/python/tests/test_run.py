@@ -525,16 +525,3 @@ def test_now_is_the_phases_inside_and_the_clocks_outside(loop: Loop) -> None:
     loop.set_timeout(look)
     loop.run()
     assert seen[0] == seen[1] >= before
-
-
-def test_thousand_loops_leave_no_descriptor() -> None:
-    from .conftest import descriptors
-
-    with Loop() as loop:
-        loop.run_nowait()
-    before = descriptors()
-    for _ in range(1000):
-        with Loop() as loop:
-            loop.set_timeout(lambda: None)
-            loop.run()
-    assert descriptors() == before
