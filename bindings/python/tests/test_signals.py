@@ -2,7 +2,6 @@
 """Ctrl-C and other signals while a loop runs."""
 
 import signal
-import statistics
 import subprocess
 import sys
 import time
@@ -11,7 +10,7 @@ import pytest
 
 from .support import TIMEOUT_S, compile_c, environment, outputs
 
-ROUNDS = 20
+ROUNDS = 1000
 
 IDLE = """
 import sys
@@ -75,10 +74,16 @@ def delays(busy: str) -> list[float]:
     return found
 
 
+def in_time(found: list[float]) -> bool:
+    """A busy machine may hold up one process or the other now and then, but not one time in ten."""
+    found.sort()
+    return found[len(found) * 9 // 10] < 0.1
+
+
 def test_ctrl_c_ends_an_idle_run_within_a_tenth_of_a_second() -> None:
     found = delays("")
     assert len(found) == ROUNDS
-    assert statistics.median(found) < 0.1, found
+    assert in_time(found), found[-50:]
 
 
 def test_ctrl_c_ends_a_run_beside_eight_busy_workers(
@@ -87,7 +92,7 @@ def test_ctrl_c_ends_a_run_beside_eight_busy_workers(
     library = compile_c(SPIN, tmp_path_factory.mktemp("spin") / "spin.so", "-shared", "-fPIC")
     found = delays(str(library))
     assert len(found) == ROUNDS
-    assert statistics.median(found) < 0.1, found
+    assert in_time(found), found[-50:]
 
 
 def test_ctrl_c_ends_a_run_beside_busy_python_threads() -> None:
