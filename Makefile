@@ -46,6 +46,7 @@ loop.map: include/loop.h scripts/gen_map.py scripts/header.py
 include make/tools.mk
 # The demo programs and the benchmarks bring their own targets.
 -include examples/demo.mk
+-include examples/grep.mk
 -include bench/bench.mk
 
 RUN_TESTS := python3 scripts/run_tests.py

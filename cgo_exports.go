@@ -76,6 +76,25 @@ func loopgo_step(engine unsafe.Pointer, step *C.loop__step_t) (code C.int32_t) {
 	return C.int32_t(e.Step(cshim.Step(unsafe.Pointer(step))))
 }
 
+//export loopgo_task
+func loopgo_task(engine unsafe.Pointer, job *C.loop__job_t) (more C.int32_t) {
+	e := find(engine)
+	if e == nil {
+		return 0
+	}
+	// One that panics has no result: the loop ends with it.
+	defer func() {
+		if v := recover(); v != nil {
+			e.GoPanic(v, debug.Stack())
+			more = 0
+		}
+	}()
+	if e.RunTask(cshim.Job(unsafe.Pointer(job)).Arg) {
+		return 1
+	}
+	return 0
+}
+
 //export loopgo_ask
 func loopgo_ask(engine unsafe.Pointer, what C.uint32_t, id C.uint64_t, out *C.int64_t) (code C.int32_t) {
 	e := find(engine)

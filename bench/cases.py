@@ -61,6 +61,10 @@ TICKS = Workload("ticks", (OURS, NODE))
 POST = {threads: Workload("post", both(str(threads))) for threads in (1, 4)}
 PINGPONG = Workload("post_pingpong", (OURS, LIBUV))
 WORK = {k: Workload("work", both(str(k))) for k in (1, 8, 64, 1000)}
+READ_FILE = {
+    k: Workload("read_file", (*both(str(k)), Program("node.js", (str(k),)))) for k in (1, 8, 64)
+}
+FS_STAT = {k: Workload("fs_stat", both(str(k))) for k in (1, 32)}
 LAG = Workload(
     "loop_lag",
     both("pool"),
@@ -87,6 +91,11 @@ CASES = (
         Case(f"work_k{k}", "jobs_per_s", workload, ">= 1.0x", 1.0, higher_is_better=True)
         for k, workload in WORK.items()
     ),
+    Case("read_file_k1", "files_per_s", READ_FILE[1], ">= 10x", 10.0, higher_is_better=True),
+    Case("read_file_k8", "files_per_s", READ_FILE[8], ">= 4x", 4.0, higher_is_better=True),
+    Case("read_file_k64", "files_per_s", READ_FILE[64], ">= 1.5x", 1.5, higher_is_better=True),
+    Case("fs_stat_k1", "stats_per_s", FS_STAT[1], ">= 5x", 5.0, higher_is_better=True),
+    Case("fs_stat_k32", "stats_per_s", FS_STAT[32], ">= 1.2x", 1.2, higher_is_better=True),
     Case("loop_lag", "ms_p99", LAG, "<= 1.0x", 1.0, quantile=0.99),
     Case("load_ms", "ms", LOAD, "< 5 ms", 5.0, absolute=True),
     Case("load_so", "bytes", LOAD, "< 12 MB", 12e6, absolute=True),

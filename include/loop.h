@@ -48,9 +48,9 @@ extern "C" {
 /* ---- Versions ------------------------------------------------------------------------------- */
 
 #define LOOP_VERSION_MAJOR 0
-#define LOOP_VERSION_MINOR 1
+#define LOOP_VERSION_MINOR 2
 #define LOOP_VERSION_PATCH 0
-#define LOOP_VERSION_STRING "0.1.0"
+#define LOOP_VERSION_STRING "0.2.0"
 
 /* The number of the binary interface. A host compares it with loop_abi_version() at start. */
 #define LOOP_ABI_VERSION 1
@@ -119,6 +119,7 @@ struct loop_event {
 #define LOOP_EV_MUTED 0x0040   /* the id was cleared: do not call, only free */
 #define LOOP_EV_OUTCOME 0x0080 /* the result is decided, resources are in use: a final follows */
 #define LOOP_EV_HEAD 0x0100    /* HTTP stream: the head; body chunks follow */
+#define LOOP_EV_FD 0x0200      /* num is an open descriptor; whoever gets the event closes it */
 
 /* ---- Codes ---------------------------------------------------------------------------------- */
 
@@ -139,6 +140,17 @@ struct loop_event {
 #define LOOP_OP_WORK 6
 /* An HTTP request. data: a loop_http_t, read while the op is taken. Event: see loop_http. */
 #define LOOP_OP_HTTP 7
+/* A file operation. data: a loop_fs_t, read while the op is taken. Event: see loop_fs. */
+#define LOOP_OP_FS 8
+/* Crypto. data: a loop_crypto_t, read while the op is taken. Event: see loop_crypto. */
+#define LOOP_OP_CRYPTO 10
+/* Compressing or decompressing. data: a loop_zip_t, read while the op is taken. Event: see loop_zip. */
+#define LOOP_OP_ZIP 11
+
+/* Input for a flow (see loop_write). target: the flow. data: len bytes, copied while the op is taken;
+ * with LOOP_OPF_BORROWED they stay the host's until the final event. Event: num = bytes taken, aux =
+ * bytes that still wait. */
+#define LOOP_OP_WRITE 13
 
 /* Control ops: no id, no event unless refused. target: the id acted on. */
 #define LOOP_OP_CANCEL 32      /* ends with LOOP_ECANCELED; a result that exists is delivered */
@@ -147,6 +159,9 @@ struct loop_event {
 #define LOOP_OP_UNREF 35       /* does not keep the loop alive */
 #define LOOP_OP_REFRESH 36     /* a timer. arg: its new absolute deadline */
 #define LOOP_OP_POLL_MODIFY 37 /* a descriptor. len: the new LOOP_READABLE | LOOP_WRITABLE */
+#define LOOP_OP_END 39         /* a flow: no more input */
+#define LOOP_OP_PAUSE 40       /* no more data until RESUME; what is on its way still comes */
+#define LOOP_OP_RESUME 41
 /* Names the next op of the same array in traces and statistics. data, len: UTF-8 text, copied. */
 #define LOOP_OP_LABEL 38
 
@@ -161,7 +176,7 @@ struct loop_event {
 #define LOOP_OPF_REPEAT 0x0002   /* TIMER: an interval */
 #define LOOP_OPF_ONESHOT 0x0004  /* POLL_FD: the first event is final */
 #define LOOP_OPF_EDGE 0x0008     /* POLL_FD: edge-triggered (LOOP_ENOTSUP on the poll backend) */
-#define LOOP_OPF_BORROWED 0x0010 /* HTTP: the body stays the host's until the final event */
+#define LOOP_OPF_BORROWED 0x0010 /* HTTP, WRITE: the bytes stay the host's until the final event */
 #define LOOP_OPF_QUIET 0x0020    /* a binding's own plumbing: neither traced nor counted in seq */
 
 /* Readiness. LOOP_ERROR and LOOP_HANGUP are reported whether asked for or not. */
@@ -202,6 +217,8 @@ struct loop_event {
 #define LOOP_EDNS (-21)        /* the name does not resolve */
 #define LOOP_ETLS (-22)        /* no trusted TLS connection */
 #define LOOP_EREDIRECT (-23)   /* more redirects than allowed */
+#define LOOP_EAUTH (-24)       /* authentication failed: a wrong key or tag, or garbled data */
+#define LOOP_EDATA (-25)       /* the data is corrupt, or of another format */
 #define LOOP_ESYS (-32)        /* another system error; errno in aux */
 #define LOOP_ENOENT (-33)
 #define LOOP_EACCES (-34)
@@ -229,6 +246,14 @@ struct loop_event {
 #define LOOP_EROFS (-56)
 #define LOOP_EXDEV (-57)
 #define LOOP_ENOBUFS (-58)
+#define LOOP_EDQUOT (-59)
+#define LOOP_EFBIG (-60)
+#define LOOP_ETXTBSY (-61)
+#define LOOP_EMLINK (-62)
+#define LOOP_ENXIO (-63)
+#define LOOP_ESPIPE (-64)
+#define LOOP_ENODEV (-65)
+#define LOOP_ESTALE (-66)
 
 /* ---- Library -------------------------------------------------------------------------------- */
 
@@ -642,6 +667,41 @@ LOOP_API const void *loop_retain(loop_t *loop, const loop_event_t *ev);
 /* Give retained data back; NULL is allowed. Also after loop_free.  Thread: any.  Since 0.1. */
 LOOP_API void loop_release(const void *data);
 
+/* ---- Flows ---------------------------------------------------------------------------------- */
+
+/* A flow is an id that gives its data piece by piece (events with LOOP_EV_MORE), or takes its input
+ * piece by piece, or both: a file that is read or written as a stream, a hash, a compression. Each
+ * function that makes one says which. While it waits for input, or is paused, it does not keep the
+ * loop alive. Its deadline counts anew from each event. */
+
+/* Give a flow its next input. Writes are used in their order; the event comes when all of it is
+ * used, and says in aux how many bytes of later writes wait: hold back when that grows.
+ *
+ * flow       id of a flow that takes input, not ended
+ * data       len bytes, copied; may be NULL when len is 0
+ * len        0..2^32-1
+ * Returns    id, LOOP_EINVAL, LOOP_EBADID, LOOP_ENOMEM. As an event: LOOP_EPIPE after loop_end,
+ *            LOOP_ECANCELED when the flow ended before the input was used; LOOP_EBADID for an id
+ *            that takes no input
+ * Thread: loop.  Since 0.2.  Source: writable.write
+ */
+LOOP_API int64_t loop_write(loop_t *loop, int64_t flow, const void *data, uint64_t len, loop_cb cb,
+                            void *user);
+
+/* The same without a copy: data is borrowed until the final event.
+ * Returns id, LOOP_EINVAL, LOOP_EBADID, LOOP_ENOMEM.  Thread: loop.  Since 0.2. */
+LOOP_API int64_t loop_write_borrowed(loop_t *loop, int64_t flow, const void *data, uint64_t len,
+                                     loop_cb cb, void *user);
+
+/* Say that a flow gets no more input: what was written is used, then it ends. Twice is allowed.
+ * Returns 0, LOOP_EBADID.  Thread: loop.  Since 0.2.  Source: writable.end */
+LOOP_API int64_t loop_end(loop_t *loop, int64_t flow);
+
+/* Stop and go on with the data of a flow; what is on its way still comes. Other ids are left alone.
+ * Returns 0, LOOP_EBADID.  Thread: loop.  Since 0.2.  Source: readable.pause, resume */
+LOOP_API int64_t loop_pause(loop_t *loop, int64_t flow);
+LOOP_API int64_t loop_resume(loop_t *loop, int64_t flow);
+
 /* ---- HTTP client ---------------------------------------------------------------------------- */
 
 #define LOOP_HTTP_STREAM 0x1 /* events: head, body chunks, end; else one event with everything */
@@ -694,6 +754,924 @@ LOOP_API int64_t loop_http_header(const loop_event_t *ev, const char *name, cons
 /* Write address and length of a response event's body. Returns 0, LOOP_ETYPE, LOOP_EINVAL.
  * Thread: any.  Since 0.1. */
 LOOP_API int64_t loop_http_body(const loop_event_t *ev, const void **data_out, uint64_t *len_out);
+
+/* ---- Files ---------------------------------------------------------------------------------- */
+
+/* Every call of this section puts one operation on LOOP_LANE_FILE and returns its id; its event
+ * comes in the poll phase. Operations that are under way together run in any order: to have one
+ * after the other, start the second in the callback of the first.
+ *
+ *   - path: bytes as the system takes them, ended by a NUL, copied.
+ *   - fd: a number >= 0 that is the host's; an operation on it must have ended before it is closed.
+ *   - Returns id, LOOP_EINVAL (NULL, an unknown flag, out of range), LOOP_ENOMEM. What the system
+ *     says comes as the event, with the errno in aux and the text "operation path",
+ *     "operation path -> path2" or "operation fd 7": LOOP_ENOENT, LOOP_EACCES, LOOP_EPERM,
+ *     LOOP_EISDIR, LOOP_ENOTDIR, LOOP_ELOOP, LOOP_ENAMETOOLONG, LOOP_EMFILE, LOOP_ENFILE,
+ *     LOOP_EROFS, LOOP_EIO, LOOP_ENOSPC, LOOP_EDQUOT, LOOP_EBADF ...; a call's comment names those
+ *     that are its own.
+ *   - An operation that is cancelled, cleared or too late stops between two pieces of at most 1 MiB;
+ *     what it has done by then stays done. Descriptors it opened are closed.
+ *   - Event: undefined, unless the comment says more. aux of a value is the LOOP_FS_* of what.
+ *   - *borrowed* memory stays the host's, and untouched by it, until the final event.
+ */
+
+/* Flags (loop_fs_t.flags, and the flags argument of the calls that have one). */
+#define LOOP_FS_BORROW 0x1     /* data, or what bufs point at, is borrowed instead of copied */
+#define LOOP_FS_EXCL 0x2       /* write_file, append_file, copy_file: LOOP_EEXIST if it is there */
+#define LOOP_FS_ATOMIC 0x4     /* write_file: all of it or the old file; see loop_fs_write_file */
+#define LOOP_FS_SYNC 0x8       /* write_file, append_file: the data is on the disk when it ends */
+#define LOOP_FS_RECURSIVE 0x10 /* mkdir: parents, too; remove: folders with all that is in them */
+#define LOOP_FS_FORCE 0x20     /* remove: a path that is not there is no error */
+#define LOOP_FS_REFLINK 0x40   /* copy_file: share the blocks if the file system can */
+#define LOOP_FS_REFLINK_ONLY 0x80 /* copy_file: share the blocks or fail with LOOP_ENOTSUP */
+#define LOOP_FS_APPEND 0x100      /* write_stream: add to the end of the file; not with _ATOMIC */
+
+/* What an operation does (loop_fs_t.what). Each is described at the call of its name. */
+#define LOOP_FS_READ_FILE 1
+#define LOOP_FS_WRITE_FILE 2
+#define LOOP_FS_APPEND_FILE 3
+#define LOOP_FS_COPY_FILE 4
+#define LOOP_FS_STAT 5
+#define LOOP_FS_LSTAT 6
+#define LOOP_FS_FSTAT 7
+#define LOOP_FS_STATFS 8
+#define LOOP_FS_ACCESS 9
+#define LOOP_FS_READDIR 10
+#define LOOP_FS_MKDIR 11
+#define LOOP_FS_MKDTEMP 12
+#define LOOP_FS_MKSTEMP 13
+#define LOOP_FS_UNLINK 14
+#define LOOP_FS_RMDIR 15
+#define LOOP_FS_REMOVE 16
+#define LOOP_FS_RENAME 17
+#define LOOP_FS_LINK 18
+#define LOOP_FS_SYMLINK 19
+#define LOOP_FS_READLINK 20
+#define LOOP_FS_REALPATH 21
+#define LOOP_FS_CHMOD 22
+#define LOOP_FS_FCHMOD 23
+#define LOOP_FS_CHOWN 24
+#define LOOP_FS_LCHOWN 25
+#define LOOP_FS_FCHOWN 26
+#define LOOP_FS_UTIMES 27
+#define LOOP_FS_LUTIMES 28
+#define LOOP_FS_FUTIMES 29
+#define LOOP_FS_TRUNCATE 30
+#define LOOP_FS_FTRUNCATE 31
+#define LOOP_FS_OPEN 32
+#define LOOP_FS_CLOSE 33
+#define LOOP_FS_READ 34
+#define LOOP_FS_WRITE 35
+#define LOOP_FS_READV 36
+#define LOOP_FS_WRITEV 37
+#define LOOP_FS_FSYNC 38
+#define LOOP_FS_FDATASYNC 39
+#define LOOP_FS_SENDFILE 40
+#define LOOP_FS_READ_STREAM 41
+#define LOOP_FS_WRITE_STREAM 42
+
+/* How a file is opened: one of the first three, with any of the rest. Every file is opened
+ * close-on-exec, and a terminal never becomes the controlling one. */
+#define LOOP_O_RDONLY 0x0
+#define LOOP_O_WRONLY 0x1
+#define LOOP_O_RDWR 0x2
+#define LOOP_O_CREAT 0x10      /* make it if it is not there */
+#define LOOP_O_EXCL 0x20       /* with LOOP_O_CREAT: LOOP_EEXIST if it is there */
+#define LOOP_O_TRUNC 0x40      /* cut to 0 bytes */
+#define LOOP_O_APPEND 0x80     /* each write goes to the end */
+#define LOOP_O_NOFOLLOW 0x100  /* LOOP_ELOOP if the last part of the path is a symbolic link */
+#define LOOP_O_DIRECTORY 0x200 /* LOOP_ENOTDIR if it is none */
+#define LOOP_O_SYNC 0x400      /* each write is on the disk before it ends */
+#define LOOP_O_DSYNC 0x800     /* the same without what only describes the file */
+#define LOOP_O_NONBLOCK 0x1000 /* for FIFOs and devices */
+/* Where the system has them, else LOOP_ENOTSUP: */
+#define LOOP_O_DIRECT 0x2000  /* past the cache; the host keeps to its alignments */
+#define LOOP_O_TMPFILE 0x4000 /* a file without a name in the folder at path */
+#define LOOP_O_NOATIME 0x8000 /* reading does not change the access time */
+#define LOOP_O_PATH 0x10000   /* names the file without opening it */
+
+/* Bits of a question to loop_fs_access. */
+#define LOOP_ACCESS_EXISTS 0x0
+#define LOOP_ACCESS_EXECUTE 0x1 /* of a folder: enter */
+#define LOOP_ACCESS_WRITE 0x2
+#define LOOP_ACCESS_READ 0x4
+
+/* Types of files. */
+#define LOOP_TYPE_UNKNOWN 0
+#define LOOP_TYPE_FILE 1
+#define LOOP_TYPE_DIR 2
+#define LOOP_TYPE_LINK 3
+#define LOOP_TYPE_FIFO 4
+#define LOOP_TYPE_SOCKET 5
+#define LOOP_TYPE_CHAR 6
+#define LOOP_TYPE_BLOCK 7
+
+/* Times of files are nanoseconds since 1970-01-01 UTC, also negative; what lies beyond 64 bits (the
+ * years 1677 and 2262) is cut to the nearest. As arguments also: */
+#define LOOP_TIME_NOW (-0x7fffffffffffffff)  /* the time when it is done */
+#define LOOP_TIME_OMIT (-0x7ffffffffffffffe) /* leave it as it is */
+
+/* Bits of loop_stat_t.known: fields that not every file system has. They are 0 where unknown. */
+#define LOOP_STAT_BIRTHTIME 0x1
+#define LOOP_STAT_MOUNT_ID 0x2
+#define LOOP_STAT_ATTRIBUTES 0x4
+
+/* Bits of loop_stat_t.attributes. */
+#define LOOP_ATTR_COMPRESSED 0x1
+#define LOOP_ATTR_IMMUTABLE 0x2
+#define LOOP_ATTR_APPEND 0x4
+#define LOOP_ATTR_NODUMP 0x8
+#define LOOP_ATTR_ENCRYPTED 0x10
+#define LOOP_ATTR_MOUNT_ROOT 0x20
+#define LOOP_ATTR_VERITY 0x40
+#define LOOP_ATTR_DAX 0x80
+
+/* What is known of a file. Fields are only ever appended: an event's len says how many there are. */
+typedef struct loop_stat {
+    uint64_t size;        /* bytes */
+    uint64_t ino;         /* with dev: which file it is */
+    uint64_t dev;         /* as st_dev */
+    uint64_t rdev;        /* as st_rdev, of a device */
+    uint64_t nlink;       /* names it has */
+    uint64_t blocks;      /* 512 bytes each: what it takes on the disk */
+    uint64_t block_size;  /* bytes: good for reading and writing */
+    uint64_t mount_id;    /* LOOP_STAT_MOUNT_ID: which mount; a number is never given again */
+    int64_t atime_ns;     /* last read */
+    int64_t mtime_ns;     /* last change of the content */
+    int64_t ctime_ns;     /* last change of content, mode, owner or names */
+    int64_t birthtime_ns; /* LOOP_STAT_BIRTHTIME */
+    uint32_t type;        /* LOOP_TYPE_* */
+    uint32_t mode;        /* as st_mode: type and permissions */
+    uint32_t uid;
+    uint32_t gid;
+    uint32_t known;      /* LOOP_STAT_* */
+    uint32_t attributes; /* LOOP_ATTR_*, LOOP_STAT_ATTRIBUTES */
+} loop_stat_t;
+
+/* What is known of a file system. Fields are only ever appended. */
+typedef struct loop_statfs {
+    uint64_t type;       /* the system's number for its kind */
+    uint64_t block_size; /* bytes */
+    uint64_t blocks;
+    uint64_t blocks_free;
+    uint64_t blocks_available; /* of those, for who is not root */
+    uint64_t files;            /* inodes; 0: without limit */
+    uint64_t files_free;
+    uint64_t id;
+    uint64_t name_max; /* bytes of the longest name */
+    uint64_t flags;    /* as f_flags of the mount */
+} loop_statfs_t;
+
+/* An entry of a folder. They lie one behind the other in the events of loop_fs_readdir, each at a
+ * multiple of 8 bytes. The name follows, ended by a NUL. */
+typedef struct loop_dirent {
+    uint64_t ino;
+    uint32_t type;     /* LOOP_TYPE_* */
+    uint16_t size;     /* bytes from here to the next entry */
+    uint16_t name_len; /* bytes, without the NUL */
+} loop_dirent_t;
+
+/* A piece of memory of the host, for loop_fs_readv and loop_fs_writev (which only reads it). */
+typedef struct loop_buf {
+    void *data;
+    uint64_t len; /* bytes */
+} loop_buf_t;
+
+/* An operation with all that any of them takes. Fill with LOOP_FS_INIT, then set what its call
+ * takes under that name; the rest is not looked at. */
+typedef struct loop_fs {
+    uint32_t size; /* sizeof(loop_fs_t) */
+    uint32_t what; /* LOOP_FS_READ_FILE ... */
+    uint32_t flags;
+    uint32_t mode;
+    const char *path;
+    const char *path2;
+    uint32_t path_len; /* bytes at path; 0: up to the NUL. A NUL among them is LOOP_EINVAL */
+    uint32_t path2_len;
+    int32_t fd;
+    int32_t fd2;
+    const void *data; /* what is written */
+    void *buffer;     /* where to read to, borrowed; NULL: memory of the library */
+    const loop_buf_t *bufs;
+    uint64_t len;
+    int64_t offset;
+    int64_t offset2;
+    int64_t atime_ns;
+    int64_t mtime_ns;
+    uint64_t limit;
+    uint32_t uid;
+    uint32_t gid;
+    uint32_t open_flags;
+    uint32_t buf_count;
+} loop_fs_t;
+
+#define LOOP_FS_INIT                                                                               \
+    {                                                                                              \
+        sizeof(loop_fs_t), 0, 0, 0, 0, 0, 0, 0, -1, -1, 0, 0, 0, 0, -1, -1, LOOP_TIME_OMIT,        \
+            LOOP_TIME_OMIT, 0, 0xffffffffu, 0xffffffffu, 0, 0                                      \
+    }
+
+/* Any operation of this section.
+ *
+ * request    copied with all it points at, but for what is borrowed
+ * Returns    id, LOOP_EINVAL (also a size, what or flag that is unknown, a NUL in a path),
+ *            LOOP_ENOMEM
+ * Thread: loop.  Since 0.2.
+ */
+LOOP_API int64_t loop_fs(loop_t *loop, const loop_fs_t *request, loop_cb cb, void *user);
+
+/* Read a whole file. A small file that is in the system's cache is read by the loop's thread, with
+ * the same event in the poll phase of the next pass. What has no size (/proc, devices, a FIFO) is
+ * read to its end. A FIFO without a writer is waited for; that can be cancelled.
+ *
+ * limit      bytes, else LOOP_ETOOBIG; 0: 2 GiB
+ * Event      bytes: the content; num = its length
+ * Returns    id, LOOP_EINVAL, LOOP_ENOMEM
+ * Thread: loop.  Since 0.2.  Source: fs.readFile
+ */
+LOOP_API int64_t loop_fs_read_file(loop_t *loop, const char *path, uint64_t limit, loop_cb cb,
+                                   void *user);
+
+/* Write a whole file: made if it is not there, else cut to 0 bytes first.
+ *
+ * With LOOP_FS_ATOMIC the data goes to a new file in the same folder, is brought to the disk, and
+ * takes the place of the old one in one step; then the folder, which must be readable, is brought to
+ * the disk. On any error before that last step the old file is as it was. The new one has the
+ * permissions of the old and, if that is allowed, its owner; a symbolic link is replaced, not
+ * followed; so is what else the name stands for, but for a folder. With LOOP_FS_EXCL it never
+ * replaces.
+ *
+ * data, len  copied, or with LOOP_FS_BORROW borrowed
+ * mode       permissions of a new file, less the umask; 0: 0666
+ * flags      LOOP_FS_EXCL, _ATOMIC, _SYNC, _BORROW
+ * Event      int: bytes written
+ * Returns    id, LOOP_EINVAL, LOOP_ENOMEM
+ * Thread: loop.  Since 0.2.  Source: fs.writeFile
+ */
+LOOP_API int64_t loop_fs_write_file(loop_t *loop, const char *path, const void *data, uint64_t len,
+                                    uint32_t mode, uint32_t flags, loop_cb cb, void *user);
+
+/* Add to the end of a file, made if it is not there.
+ *
+ * data, len, mode, Event  as loop_fs_write_file
+ * flags      LOOP_FS_EXCL, _SYNC, _BORROW
+ * Returns    id, LOOP_EINVAL, LOOP_ENOMEM
+ * Thread: loop.  Since 0.2.  Source: fs.appendFile
+ */
+LOOP_API int64_t loop_fs_append_file(loop_t *loop, const char *path, const void *data, uint64_t len,
+                                     uint32_t mode, uint32_t flags, loop_cb cb, void *user);
+
+/* Copy a file with its permissions to path2, whose content is replaced unless flags say otherwise.
+ * If the copy fails, one that was begun anew is taken away. A file is not copied onto itself.
+ *
+ * flags      LOOP_FS_EXCL, _REFLINK, _REFLINK_ONLY
+ * Event      int: bytes copied
+ * Returns    id, LOOP_EINVAL, LOOP_ENOMEM
+ * Thread: loop.  Since 0.2.  Source: fs.copyFile, uv_fs_copyfile
+ */
+LOOP_API int64_t loop_fs_copy_file(loop_t *loop, const char *path, const char *path2,
+                                   uint32_t flags, loop_cb cb, void *user);
+
+/* Ask what is known of a file: stat follows a symbolic link at the end of the path, lstat does not,
+ * fstat asks for an open one. stat may be done by the loop's thread, as loop_fs_read_file.
+ * Event: bytes, a loop_stat_t; see loop_event_stat.  Returns id, LOOP_EINVAL, LOOP_ENOMEM.
+ * Thread: loop.  Since 0.2.  Source: fs.stat, fs.lstat, fs.fstat; statx */
+LOOP_API int64_t loop_fs_stat(loop_t *loop, const char *path, loop_cb cb, void *user);
+LOOP_API int64_t loop_fs_lstat(loop_t *loop, const char *path, loop_cb cb, void *user);
+LOOP_API int64_t loop_fs_fstat(loop_t *loop, int32_t fd, loop_cb cb, void *user);
+
+/* Ask what is known of the file system on which a path lies.
+ * Event: bytes, a loop_statfs_t; see loop_event_statfs.  Returns id, LOOP_EINVAL, LOOP_ENOMEM.
+ * Thread: loop.  Since 0.2.  Source: fs.statfs, uv_fs_statfs */
+LOOP_API int64_t loop_fs_statfs(loop_t *loop, const char *path, loop_cb cb, void *user);
+
+/* Ask whether this process may use a file: an event without error is a yes, LOOP_EACCES, LOOP_ENOENT
+ * or LOOP_EROFS a no.
+ *
+ * mode       LOOP_ACCESS_*, together
+ * Returns    id, LOOP_EINVAL, LOOP_ENOMEM
+ * Thread: loop.  Since 0.2.  Source: fs.access
+ */
+LOOP_API int64_t loop_fs_access(loop_t *loop, const char *path, uint32_t mode, loop_cb cb,
+                                void *user);
+
+/* List a folder, without "." and "..", in no order. Large ones come in several events of at most
+ * 64 KiB, all but the last with LOOP_EV_MORE.
+ *
+ * Event      bytes: entries; num = how many; see loop_dirent_next
+ * Returns    id, LOOP_EINVAL, LOOP_ENOMEM
+ * Thread: loop.  Since 0.2.  Source: fs.readdir, fs.opendir; uv_fs_scandir
+ */
+LOOP_API int64_t loop_fs_readdir(loop_t *loop, const char *path, loop_cb cb, void *user);
+
+/* Make a folder.
+ *
+ * mode       permissions, less the umask; 0: 0777
+ * flags      LOOP_FS_RECURSIVE: the folders above it, too, and no error if it is there
+ * Event      with LOOP_FS_RECURSIVE bytes: the path of the first folder that was made; undefined if
+ *            there was none to make
+ * Returns    id, LOOP_EINVAL, LOOP_ENOMEM
+ * Thread: loop.  Since 0.2.  Source: fs.mkdir
+ */
+LOOP_API int64_t loop_fs_mkdir(loop_t *loop, const char *path, uint32_t mode, uint32_t flags,
+                               loop_cb cb, void *user);
+
+/* Make a folder (0700), or a file (0600, open for reading and writing), with a new name: path and
+ * six letters or digits.
+ * Event: bytes, its path; mkstemp also num = the descriptor, which is the host's from then on, and
+ * the flag LOOP_EV_FD.  Returns id, LOOP_EINVAL, LOOP_ENOMEM.
+ * Thread: loop.  Since 0.2.  Source: fs.mkdtemp; uv_fs_mkdtemp, uv_fs_mkstemp */
+LOOP_API int64_t loop_fs_mkdtemp(loop_t *loop, const char *path, loop_cb cb, void *user);
+LOOP_API int64_t loop_fs_mkstemp(loop_t *loop, const char *path, loop_cb cb, void *user);
+
+/* Take a name away: of a file or link, or of an empty folder (LOOP_ENOTEMPTY).
+ * Returns id, LOOP_EINVAL, LOOP_ENOMEM.  Thread: loop.  Since 0.2.  Source: fs.unlink, fs.rmdir */
+LOOP_API int64_t loop_fs_unlink(loop_t *loop, const char *path, loop_cb cb, void *user);
+LOOP_API int64_t loop_fs_rmdir(loop_t *loop, const char *path, loop_cb cb, void *user);
+
+/* Take a file, link or folder away. Symbolic links are taken away, never followed, also when
+ * somebody puts them there meanwhile. It goes on after an error and tells the first.
+ *
+ * flags      LOOP_FS_RECURSIVE: a folder with all that is in it; without it LOOP_ENOTEMPTY
+ *            LOOP_FS_FORCE: no error if path is not there
+ * Event      int: how many were taken away
+ * Returns    id, LOOP_EINVAL, LOOP_ENOMEM
+ * Thread: loop.  Since 0.2.  Source: fs.rm
+ */
+LOOP_API int64_t loop_fs_remove(loop_t *loop, const char *path, uint32_t flags, loop_cb cb,
+                                void *user);
+
+/* Give a file or folder another name, on the same file system (else LOOP_EXDEV). What has the name
+ * path2 is replaced.
+ * Returns id, LOOP_EINVAL, LOOP_ENOMEM.  Thread: loop.  Since 0.2.  Source: fs.rename */
+LOOP_API int64_t loop_fs_rename(loop_t *loop, const char *path, const char *path2, loop_cb cb,
+                                void *user);
+
+/* Give the file at path the further name path2; or make path2 a symbolic link that says path.
+ * Returns id, LOOP_EINVAL, LOOP_ENOMEM.  Thread: loop.  Since 0.2.  Source: fs.link, fs.symlink */
+LOOP_API int64_t loop_fs_link(loop_t *loop, const char *path, const char *path2, loop_cb cb,
+                              void *user);
+LOOP_API int64_t loop_fs_symlink(loop_t *loop, const char *path, const char *path2, loop_cb cb,
+                                 void *user);
+
+/* Read what a symbolic link says; or find the absolute path without links, "." and "..".
+ * Event: bytes.  Returns id, LOOP_EINVAL, LOOP_ENOMEM.
+ * Thread: loop.  Since 0.2.  Source: fs.readlink, fs.realpath */
+LOOP_API int64_t loop_fs_readlink(loop_t *loop, const char *path, loop_cb cb, void *user);
+LOOP_API int64_t loop_fs_realpath(loop_t *loop, const char *path, loop_cb cb, void *user);
+
+/* Set the permissions of a file.
+ *
+ * mode       0..07777
+ * Returns    id, LOOP_EINVAL, LOOP_ENOMEM
+ * Thread: loop.  Since 0.2.  Source: fs.chmod, fs.fchmod
+ */
+LOOP_API int64_t loop_fs_chmod(loop_t *loop, const char *path, uint32_t mode, loop_cb cb,
+                               void *user);
+LOOP_API int64_t loop_fs_fchmod(loop_t *loop, int32_t fd, uint32_t mode, loop_cb cb, void *user);
+
+/* Set the owner of a file; lchown that of a symbolic link itself.
+ *
+ * uid, gid   0xffffffff: leave it as it is
+ * Returns    id, LOOP_EINVAL, LOOP_ENOMEM
+ * Thread: loop.  Since 0.2.  Source: fs.chown, fs.lchown, fs.fchown
+ */
+LOOP_API int64_t loop_fs_chown(loop_t *loop, const char *path, uint32_t uid, uint32_t gid,
+                               loop_cb cb, void *user);
+LOOP_API int64_t loop_fs_lchown(loop_t *loop, const char *path, uint32_t uid, uint32_t gid,
+                                loop_cb cb, void *user);
+LOOP_API int64_t loop_fs_fchown(loop_t *loop, int32_t fd, uint32_t uid, uint32_t gid, loop_cb cb,
+                                void *user);
+
+/* Set the times of a file; lutimes those of a symbolic link itself.
+ *
+ * atime_ns, mtime_ns  last read and last change, LOOP_TIME_NOW or LOOP_TIME_OMIT
+ * Returns    id, LOOP_EINVAL, LOOP_ENOMEM
+ * Thread: loop.  Since 0.2.  Source: fs.utimes, fs.lutimes, fs.futimes (in seconds)
+ */
+LOOP_API int64_t loop_fs_utimes(loop_t *loop, const char *path, int64_t atime_ns, int64_t mtime_ns,
+                                loop_cb cb, void *user);
+LOOP_API int64_t loop_fs_lutimes(loop_t *loop, const char *path, int64_t atime_ns, int64_t mtime_ns,
+                                 loop_cb cb, void *user);
+LOOP_API int64_t loop_fs_futimes(loop_t *loop, int32_t fd, int64_t atime_ns, int64_t mtime_ns,
+                                 loop_cb cb, void *user);
+
+/* Cut a file to len bytes, or fill it with zeros up to them.
+ *
+ * len        0..2^63-1; LOOP_EFBIG as event: more than the file system can
+ * Returns    id, LOOP_EINVAL, LOOP_ENOMEM
+ * Thread: loop.  Since 0.2.  Source: fs.truncate, fs.ftruncate
+ */
+LOOP_API int64_t loop_fs_truncate(loop_t *loop, const char *path, uint64_t len, loop_cb cb,
+                                  void *user);
+LOOP_API int64_t loop_fs_ftruncate(loop_t *loop, int32_t fd, uint64_t len, loop_cb cb, void *user);
+
+/* Open a file. A FIFO without LOOP_O_NONBLOCK is waited for: until there is something to read, or
+ * somebody who reads; that can be cancelled.
+ *
+ * open_flags LOOP_O_*
+ * mode       permissions of a new file, less the umask; 0: 0666
+ * Event      int: the descriptor, which is the host's from then on; flag LOOP_EV_FD. An event that
+ *            is not delivered because its id was cleared takes the descriptor with it
+ * Returns    id, LOOP_EINVAL, LOOP_ENOMEM
+ * Thread: loop.  Since 0.2.  Source: fs.open
+ */
+LOOP_API int64_t loop_fs_open(loop_t *loop, const char *path, uint32_t open_flags, uint32_t mode,
+                              loop_cb cb, void *user);
+
+/* Close a descriptor. It is closed whatever the event says; one that is cancelled before it began
+ * is not.
+ * Returns id, LOOP_EINVAL, LOOP_ENOMEM.  Thread: loop.  Since 0.2.  Source: fs.close */
+LOOP_API int64_t loop_fs_close(loop_t *loop, int32_t fd, loop_cb cb, void *user);
+
+/* Read from a descriptor: into the library's memory, or into the host's. A file gives all that is
+ * asked for unless it ends before; a pipe, socket or terminal what is there, once there is
+ * something, and waiting for it can be cancelled.
+ *
+ * len        bytes; without a buffer at most 2 GiB
+ * offset     where in the file, >= 0; -1: at the current position, which then moves
+ * buffer     len bytes, borrowed
+ * Event      read: bytes, num = how many (0: at the end). read_into: int, how many
+ * Returns    id, LOOP_EINVAL, LOOP_ENOMEM. LOOP_ESPIPE as event: it has no offsets
+ * Thread: loop.  Since 0.2.  Source: fs.read, uv_fs_read
+ */
+LOOP_API int64_t loop_fs_read(loop_t *loop, int32_t fd, uint64_t len, int64_t offset, loop_cb cb,
+                              void *user);
+LOOP_API int64_t loop_fs_read_into(loop_t *loop, int32_t fd, void *buffer, uint64_t len,
+                                   int64_t offset, loop_cb cb, void *user);
+
+/* Write to a descriptor.
+ *
+ * data, len  copied, or with LOOP_FS_BORROW borrowed
+ * offset     where in the file, >= 0 (ignored by one opened with LOOP_O_APPEND); -1: at the current
+ *            position, which then moves
+ * flags      LOOP_FS_BORROW
+ * Event      int: bytes written; fewer than len if an error came behind them, which the next write
+ *            tells
+ * Returns    id, LOOP_EINVAL, LOOP_ENOMEM. LOOP_EPIPE as event: nobody reads; no signal comes
+ * Thread: loop.  Since 0.2.  Source: fs.write, uv_fs_write
+ */
+LOOP_API int64_t loop_fs_write(loop_t *loop, int32_t fd, const void *data, uint64_t len,
+                               int64_t offset, uint32_t flags, loop_cb cb, void *user);
+
+/* Read or write several pieces of memory as one.
+ *
+ * bufs, buf_count  1..1,048,576 pieces; the array is copied. For readv the memory is borrowed; for
+ *            writev copied, or with LOOP_FS_BORROW borrowed
+ * offset, Event  as loop_fs_read_into and loop_fs_write
+ * flags      LOOP_FS_BORROW
+ * Returns    id, LOOP_EINVAL, LOOP_ENOMEM
+ * Thread: loop.  Since 0.2.  Source: fs.readv, fs.writev
+ */
+LOOP_API int64_t loop_fs_readv(loop_t *loop, int32_t fd, const loop_buf_t *bufs, uint32_t buf_count,
+                               int64_t offset, loop_cb cb, void *user);
+LOOP_API int64_t loop_fs_writev(loop_t *loop, int32_t fd, const loop_buf_t *bufs,
+                                uint32_t buf_count, int64_t offset, uint32_t flags, loop_cb cb,
+                                void *user);
+
+/* Bring what was written to the disk; fdatasync without what only describes the file.
+ * Returns id, LOOP_EINVAL, LOOP_ENOMEM.  Thread: loop.  Since 0.2.
+ * Source: fs.fsync, fs.fdatasync */
+LOOP_API int64_t loop_fs_fsync(loop_t *loop, int32_t fd, loop_cb cb, void *user);
+LOOP_API int64_t loop_fs_fdatasync(loop_t *loop, int32_t fd, loop_cb cb, void *user);
+
+/* Copy from one open file to another inside the system.
+ *
+ * fd, offset    where to; offset -1: at the current position, which then moves
+ * fd2, offset2  where from, the same
+ * len        bytes, 0..2^63-1
+ * Event      int: bytes copied; fewer than len: fd2 ended, or an error came behind them
+ * Returns    id, LOOP_EINVAL, LOOP_ENOMEM
+ * Thread: loop.  Since 0.2.  Source: uv_fs_sendfile; copy_file_range
+ */
+LOOP_API int64_t loop_fs_sendfile(loop_t *loop, int32_t fd, int64_t offset, int32_t fd2,
+                                  int64_t offset2, uint64_t len, loop_cb cb, void *user);
+
+/* Read a file as a flow: piece after piece, so that a file of any size takes the memory of one. The
+ * next piece is read when the last one's event has been delivered; loop_pause and loop_resume hold
+ * it back. A FIFO is waited for.
+ *
+ * offset     where to begin, >= 0; -1: at the start. LOOP_ESPIPE as event: it has no offsets
+ * len        bytes to read at most; 0: to the end
+ * piece      bytes in one event at most, up to 1 MiB; 0: 64 KiB
+ * Event      bytes with LOOP_EV_MORE; in the end int: how many there were
+ * Returns    id, LOOP_EINVAL, LOOP_ENOMEM
+ * Thread: loop.  Since 0.2.  Source: fs.createReadStream
+ */
+LOOP_API int64_t loop_fs_read_stream(loop_t *loop, const char *path, int64_t offset, uint64_t len,
+                                     uint32_t piece, loop_cb cb, void *user);
+
+/* Write a file as a flow: what loop_write gives it, until loop_end. The file is opened with the
+ * first write or the end.
+ *
+ * mode       permissions of a new file, less the umask; 0: 0666
+ * flags      LOOP_FS_EXCL, _APPEND, _SYNC, or _ATOMIC: the file takes its place when all is written
+ * Event      int: bytes written
+ * Returns    id, LOOP_EINVAL, LOOP_ENOMEM
+ * Thread: loop.  Since 0.2.  Source: fs.createWriteStream
+ */
+LOOP_API int64_t loop_fs_write_stream(loop_t *loop, const char *path, uint32_t mode, uint32_t flags,
+                                      loop_cb cb, void *user);
+
+/* Write the address of what loop_fs_stat, loop_fs_lstat, loop_fs_fstat, or loop_fs_statfs found;
+ * borrowed as the event is. Returns 0, LOOP_ETYPE, LOOP_EINVAL.  Thread: any.  Since 0.2. */
+LOOP_API int64_t loop_event_stat(const loop_event_t *ev, const loop_stat_t **stat_out);
+LOOP_API int64_t loop_event_statfs(const loop_event_t *ev, const loop_statfs_t **statfs_out);
+
+/* Returns the entry behind another in an event of loop_fs_readdir, the first for NULL; NULL behind
+ * the last, and for other events. Borrowed as the event is.  Thread: any.  Since 0.2. */
+LOOP_API const loop_dirent_t *loop_dirent_next(const loop_event_t *ev, const loop_dirent_t *entry);
+
+/* Returns the name of an entry, ended by a NUL; "" for NULL. Borrowed as the event is.
+ * Thread: any.  Since 0.2. */
+LOOP_API const char *loop_dirent_name(const loop_dirent_t *entry);
+
+/* ---- Crypto --------------------------------------------------------------------------------- */
+
+/* What a request of crypto does. In brackets: what of loop_crypto_t it takes beside `alg`. */
+#define LOOP_CRYPTO_RANDOM_BYTES 1  /* [out_len 1..1 GiB] bytes of the system's random generator */
+#define LOOP_CRYPTO_HASH 2          /* [data, or bufs, or path] */
+#define LOOP_CRYPTO_HMAC 3          /* [key; data, or bufs, or path] */
+#define LOOP_CRYPTO_PBKDF2 4        /* [key, salt, iterations, out_len] key: the password */
+#define LOOP_CRYPTO_SCRYPT 5        /* [key, salt, cost, block_size, parallelism, out_len] */
+#define LOOP_CRYPTO_ARGON2ID 6      /* [key, salt, iterations, memory_kib, parallelism, out_len] */
+#define LOOP_CRYPTO_HKDF 7          /* [key, salt, info, out_len] */
+#define LOOP_CRYPTO_SEAL 8          /* [key, salt, info, data] salt: nonce; info: additional data */
+#define LOOP_CRYPTO_OPEN_SEALED 9   /* [key, salt, info, data] */
+#define LOOP_CRYPTO_GENERATE_KEY 10 /* [] */
+#define LOOP_CRYPTO_PUBLIC_KEY 11   /* [key] */
+#define LOOP_CRYPTO_SIGN 12         /* [key, data] */
+#define LOOP_CRYPTO_VERIFY 13       /* [key, data, signature] */
+#define LOOP_CRYPTO_X25519 14       /* [key, data] data: the public key of the other side */
+#define LOOP_CRYPTO_HASH_STREAM 15  /* [] a flow: the message comes with loop_write */
+#define LOOP_CRYPTO_HMAC_STREAM 16  /* [key] a flow, too */
+
+/* Hash functions: `alg` of HASH, HMAC, PBKDF2, HKDF, SIGN, VERIFY and of the flows. */
+#define LOOP_HASH_NONE 0 /* SIGN and VERIFY with Ed25519, which hashes by itself */
+#define LOOP_HASH_SHA224 1
+#define LOOP_HASH_SHA256 2
+#define LOOP_HASH_SHA384 3
+#define LOOP_HASH_SHA512 4
+#define LOOP_HASH_SHA512_256 5
+#define LOOP_HASH_SHA3_224 6
+#define LOOP_HASH_SHA3_256 7
+#define LOOP_HASH_SHA3_384 8
+#define LOOP_HASH_SHA3_512 9
+#define LOOP_HASH_BLAKE2B_256 10
+#define LOOP_HASH_BLAKE2B_384 11
+#define LOOP_HASH_BLAKE2B_512 12
+#define LOOP_HASH_BLAKE2S_256 13
+#define LOOP_HASH_SHA1 14 /* broken, for old data; not for signatures */
+#define LOOP_HASH_MD5 15  /* broken, for old data; not for signatures */
+
+/* Ciphers: `alg` of SEAL and OPEN_SEALED. The tag has 16 bytes. */
+#define LOOP_CIPHER_AES_128_GCM 1        /* key 16 bytes, nonce 12 (1..128 are taken) */
+#define LOOP_CIPHER_AES_192_GCM 2        /* key 24, nonce 12 (1..128 are taken) */
+#define LOOP_CIPHER_AES_256_GCM 3        /* key 32, nonce 12 (1..128 are taken) */
+#define LOOP_CIPHER_CHACHA20_POLY1305 4  /* key 32, nonce 12 */
+#define LOOP_CIPHER_XCHACHA20_POLY1305 5 /* key 32, nonce 24 */
+
+/* Kinds of keys: `alg` of GENERATE_KEY, and of PUBLIC_KEY with a raw key. */
+#define LOOP_KEY_ED25519 1 /* to sign */
+#define LOOP_KEY_P256 2    /* to sign, as the next two (ECDSA) */
+#define LOOP_KEY_P384 3
+#define LOOP_KEY_P521 4
+#define LOOP_KEY_X25519 5 /* to agree on a secret */
+
+/* Flags. BORROW: data, or what bufs point at, stays the host's until the final event: no copy.
+ * GENERATE_KEY and PUBLIC_KEY give keys as PEM text, or RAW: 32 bytes of Ed25519 or X25519; else as
+ * DER. */
+#define LOOP_CRYPTO_BORROW 0x1
+#define LOOP_CRYPTO_PEM 0x2
+#define LOOP_CRYPTO_RAW 0x4
+
+/* A request of crypto. Fill with LOOP_CRYPTO_INIT, then set fields. Of key, salt, info and signature
+ * each may have 16 MiB, else LOOP_ETOOBIG. */
+typedef struct loop_crypto {
+    uint32_t size;   /* sizeof(loop_crypto_t) */
+    uint32_t flags;  /* LOOP_CRYPTO_BORROW ... */
+    uint32_t what;   /* LOOP_CRYPTO_HASH ... */
+    uint32_t alg;    /* LOOP_HASH_*, LOOP_CIPHER_* or LOOP_KEY_*, as `what` says; else 0 */
+    const void *key; /* key, password or secret; always copied, and the copy is wiped */
+    uint64_t key_len;
+    const void *data; /* message, plain or sealed text, or public key of the other side */
+    uint64_t data_len;
+    const loop_buf_t *bufs; /* HASH and HMAC: the message in pieces, at most 1,048,576 */
+    uint64_t buf_count;
+    const char *path; /* HASH and HMAC: the message is what this file has */
+    const void *salt; /* salt or nonce */
+    uint64_t salt_len;
+    const void *info; /* HKDF's info, or the additional data that a tag covers */
+    uint64_t info_len;
+    const void *signature;
+    uint64_t signature_len;
+    uint64_t iterations;  /* PBKDF2: 1..2^31-1; ARGON2ID: passes, 1..2^32-1 */
+    uint64_t cost;        /* SCRYPT: N, a power of 2 */
+    uint64_t block_size;  /* SCRYPT: r */
+    uint64_t parallelism; /* SCRYPT: p; ARGON2ID: lanes, 1..255 */
+    uint64_t memory_kib;  /* ARGON2ID: at least 8 for each lane */
+    uint64_t max_memory;  /* bytes that SCRYPT (0: 32 MiB) or ARGON2ID (0: 256 MiB) may need, else
+                             LOOP_ETOOBIG before any of it is allocated */
+    uint64_t out_len;     /* bytes to make; of derived keys 1..1 MiB */
+} loop_crypto_t;
+
+#define LOOP_CRYPTO_INIT                                                                           \
+    { sizeof(loop_crypto_t), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+
+/* Run any request of crypto on LOOP_LANE_CPU. The functions below are this one with the fields that
+ * their work needs; docs/crypto.md says more of each.
+ *
+ * The event holds the result as bytes; of VERIFY a bool. Lengths and numbers that an algorithm does
+ * not take, and keys that are none, come as an event with LOOP_EINVAL whose text says what is
+ * wrong. The copy of a key is wiped as soon as it is not needed; results are not.
+ *
+ * Work is done in pieces of about a millisecond, between which a cancel or deadline ends it. But
+ * scrypt, argon2id, sealing, opening and Ed25519 are each one piece: a cancel is told at once, and
+ * the final event comes when they are done.
+ *
+ * request    copied (but for LOOP_CRYPTO_BORROW)
+ * Returns    id, LOOP_EINVAL (NULL, unknown what, alg or flag), LOOP_ENOMEM. Everything else comes
+ *            as an event: LOOP_EINVAL, LOOP_EAUTH, LOOP_ETOOBIG, what the system says of a file ...
+ * Thread: loop.  Since 0.2.  Source: node:crypto
+ */
+LOOP_API int64_t loop_crypto(loop_t *loop, const loop_crypto_t *request, loop_cb cb, void *user);
+
+/* Make random bytes that nobody can guess.
+ *
+ * len        1..1 GiB; 0 is LOOP_EINVAL and more is LOOP_ETOOBIG, in an event
+ * Returns    id, LOOP_EINVAL, LOOP_ENOMEM
+ * Thread: loop.  Since 0.2.  Source: crypto.randomBytes, uv_random
+ */
+LOOP_API int64_t loop_random_bytes(loop_t *loop, uint64_t len, loop_cb cb, void *user);
+
+/* Hash bytes; the event has the digest.
+ *
+ * alg        LOOP_HASH_*
+ * data       copied, NULL with len 0; use loop_crypto with LOOP_CRYPTO_BORROW to save the copy
+ * bufs       copied with all they point at; the digest is that of all in a row
+ * Returns    id, LOOP_EINVAL, LOOP_ENOMEM
+ * Thread: loop.  Since 0.2.  Source: crypto.hash
+ */
+LOOP_API int64_t loop_hash(loop_t *loop, uint32_t alg, const void *data, uint64_t len, loop_cb cb,
+                           void *user);
+LOOP_API int64_t loop_hash_bufs(loop_t *loop, uint32_t alg, const loop_buf_t *bufs, uint64_t count,
+                                loop_cb cb, void *user);
+
+/* Hash what a file has, read in pieces to its end: a regular file, also of /proc, a pipe, a device.
+ *
+ * path       copied. A FIFO without a writer is waited for. An error's text is "hash_file path"
+ * Returns    id, LOOP_EINVAL, LOOP_ENOMEM. What the system says of the file comes as an event:
+ *            LOOP_ENOENT, LOOP_EACCES, LOOP_EISDIR, LOOP_EMFILE ...
+ * Thread: loop.  Since 0.2.  Source: fs.createReadStream(path).pipe(crypto.createHash(...))
+ */
+LOOP_API int64_t loop_hash_file(loop_t *loop, uint32_t alg, const char *path, loop_cb cb,
+                                void *user);
+
+/* The same with a key: HMAC (RFC 2104).
+ *
+ * key        copied, any length up to 16 MiB
+ * Returns    id, LOOP_EINVAL, LOOP_ENOMEM
+ * Thread: loop.  Since 0.2.  Source: crypto.createHmac
+ */
+LOOP_API int64_t loop_hmac(loop_t *loop, uint32_t alg, const void *key, uint64_t key_len,
+                           const void *data, uint64_t len, loop_cb cb, void *user);
+LOOP_API int64_t loop_hmac_bufs(loop_t *loop, uint32_t alg, const void *key, uint64_t key_len,
+                                const loop_buf_t *bufs, uint64_t count, loop_cb cb, void *user);
+LOOP_API int64_t loop_hmac_file(loop_t *loop, uint32_t alg, const void *key, uint64_t key_len,
+                                const char *path, loop_cb cb, void *user);
+
+/* Make a flow that hashes what is written to it (loop_write), without or with a key. After loop_end
+ * its event comes with the digest.
+ *
+ * alg        LOOP_HASH_*
+ * key        copied
+ * Returns    id, LOOP_EINVAL, LOOP_ENOMEM
+ * Thread: loop.  Since 0.2.  Source: crypto.createHash, crypto.createHmac
+ */
+LOOP_API int64_t loop_hash_stream(loop_t *loop, uint32_t alg, loop_cb cb, void *user);
+LOOP_API int64_t loop_hmac_stream(loop_t *loop, uint32_t alg, const void *key, uint64_t key_len,
+                                  loop_cb cb, void *user);
+
+/* Derive a key from a password with PBKDF2 (RFC 8018).
+ *
+ * alg        LOOP_HASH_*
+ * iterations 1..2^31-1
+ * out_len    bytes to derive, 1..1 MiB
+ * Returns    id, LOOP_EINVAL, LOOP_ENOMEM
+ * Thread: loop.  Since 0.2.  Source: crypto.pbkdf2
+ */
+LOOP_API int64_t loop_pbkdf2(loop_t *loop, uint32_t alg, const void *password,
+                             uint64_t password_len, const void *salt, uint64_t salt_len,
+                             uint64_t iterations, uint64_t out_len, loop_cb cb, void *user);
+
+/* Derive a key from a password with scrypt (RFC 7914).
+ *
+ * cost       N, a power of 2 greater than 1; Node's default is 16384
+ * block_size r; Node's default is 8
+ * parallelism p; Node's default is 1
+ * max_memory bytes; 0: 32 MiB. Less than 128 * r * (N + p + 2) is LOOP_ETOOBIG, in an event
+ * out_len    bytes to derive, 1..1 MiB
+ * Returns    id, LOOP_EINVAL, LOOP_ENOMEM
+ * Thread: loop.  Since 0.2.  Source: crypto.scrypt
+ */
+LOOP_API int64_t loop_scrypt(loop_t *loop, const void *password, uint64_t password_len,
+                             const void *salt, uint64_t salt_len, uint64_t cost,
+                             uint64_t block_size, uint64_t parallelism, uint64_t max_memory,
+                             uint64_t out_len, loop_cb cb, void *user);
+
+/* Derive a key from a password with Argon2id, version 1.3 (RFC 9106).
+ *
+ * passes     1..2^32-1
+ * memory_kib KiB to use, at least 8 for each lane
+ * lanes      1..255
+ * max_memory bytes; 0: 256 MiB. Less than memory_kib * 1024 is LOOP_ETOOBIG, in an event
+ * out_len    bytes to derive, 4..1 MiB
+ * Returns    id, LOOP_EINVAL, LOOP_ENOMEM
+ * Thread: loop.  Since 0.2.  Source: crypto.argon2
+ */
+LOOP_API int64_t loop_argon2id(loop_t *loop, const void *password, uint64_t password_len,
+                               const void *salt, uint64_t salt_len, uint64_t passes,
+                               uint64_t memory_kib, uint64_t lanes, uint64_t max_memory,
+                               uint64_t out_len, loop_cb cb, void *user);
+
+/* Derive a key from a good secret with HKDF (RFC 5869). Not for passwords.
+ *
+ * out_len    bytes to derive, 1..255 digests, else LOOP_ETOOBIG in an event
+ * Returns    id, LOOP_EINVAL, LOOP_ENOMEM
+ * Thread: loop.  Since 0.2.  Source: crypto.hkdf
+ */
+LOOP_API int64_t loop_hkdf(loop_t *loop, uint32_t alg, const void *secret, uint64_t secret_len,
+                           const void *salt, uint64_t salt_len, const void *info, uint64_t info_len,
+                           uint64_t out_len, loop_cb cb, void *user);
+
+/* Encrypt and authenticate: the event has the sealed text, which is the encrypted text and a tag of
+ * 16 bytes. Never use a nonce twice with the same key.
+ *
+ * alg        LOOP_CIPHER_*
+ * aad        additional data that the tag covers and that is not part of the sealed text
+ * data       at most 1 GiB, else LOOP_ETOOBIG in an event
+ * Returns    id, LOOP_EINVAL, LOOP_ENOMEM
+ * Thread: loop.  Since 0.2.  Source: crypto.createCipheriv
+ */
+LOOP_API int64_t loop_seal(loop_t *loop, uint32_t alg, const void *key, uint64_t key_len,
+                           const void *nonce, uint64_t nonce_len, const void *aad, uint64_t aad_len,
+                           const void *data, uint64_t len, loop_cb cb, void *user);
+
+/* Decrypt what loop_seal made, if key, nonce, additional data and every byte are the same.
+ *
+ * Returns    id, LOOP_EINVAL, LOOP_ENOMEM. Anything else than the same, also a text that was cut
+ *            off, comes as an event with LOOP_EAUTH and without data
+ * Thread: loop.  Since 0.2.  Source: crypto.createDecipheriv
+ */
+LOOP_API int64_t loop_open_sealed(loop_t *loop, uint32_t alg, const void *key, uint64_t key_len,
+                                  const void *nonce, uint64_t nonce_len, const void *aad,
+                                  uint64_t aad_len, const void *data, uint64_t len, loop_cb cb,
+                                  void *user);
+
+/* Make a pair of keys: the event has the private key (PKCS#8) and behind it the public key (SPKI),
+ * which begins at aux.
+ *
+ * kind       LOOP_KEY_*
+ * format     0: DER; LOOP_CRYPTO_PEM: text; LOOP_CRYPTO_RAW: 32 bytes each
+ * Returns    id, LOOP_EINVAL, LOOP_ENOMEM
+ * Thread: loop.  Since 0.2.  Source: crypto.generateKeyPair
+ */
+LOOP_API int64_t loop_generate_key(loop_t *loop, uint32_t kind, uint32_t format, loop_cb cb,
+                                   void *user);
+
+/* Give the public key of a private key, or a public key in another form.
+ *
+ * kind       LOOP_KEY_* that the key must be of; 0: any. A raw private key needs it
+ * key        PKCS#8, SEC 1 or SPKI, each in DER or PEM; or 32 bytes of a raw private key
+ * format     as in loop_generate_key
+ * Returns    id, LOOP_EINVAL, LOOP_ENOMEM
+ * Thread: loop.  Since 0.2.  Source: crypto.createPublicKey
+ */
+LOOP_API int64_t loop_public_key(loop_t *loop, uint32_t kind, const void *key, uint64_t key_len,
+                                 uint32_t format, loop_cb cb, void *user);
+
+/* Sign a message with Ed25519 or ECDSA, as the key says. The event has the signature: 64 bytes, or
+ * ASN.1 DER.
+ *
+ * alg        ECDSA: LOOP_HASH_* but SHA1 and MD5; Ed25519: LOOP_HASH_NONE
+ * key        private: PKCS#8 or SEC 1, in DER or PEM; or 32 bytes of Ed25519
+ * data       with Ed25519 at most 1 GiB, else LOOP_ETOOBIG in an event
+ * Returns    id, LOOP_EINVAL, LOOP_ENOMEM
+ * Thread: loop.  Since 0.2.  Source: crypto.sign
+ */
+LOOP_API int64_t loop_sign(loop_t *loop, uint32_t alg, const void *key, uint64_t key_len,
+                           const void *data, uint64_t len, loop_cb cb, void *user);
+
+/* Say whether a signature is of this message and this key: the event is a bool. A wrong or garbled
+ * signature is no error.
+ *
+ * key        public: SPKI in DER or PEM; or 32 bytes of Ed25519
+ * Returns    id, LOOP_EINVAL, LOOP_ENOMEM
+ * Thread: loop.  Since 0.2.  Source: crypto.verify
+ */
+LOOP_API int64_t loop_verify(loop_t *loop, uint32_t alg, const void *key, uint64_t key_len,
+                             const void *data, uint64_t len, const void *signature,
+                             uint64_t signature_len, loop_cb cb, void *user);
+
+/* Agree on a secret with X25519 (RFC 7748): the event has the 32 bytes that both sides get. Derive
+ * keys from it with loop_hkdf.
+ *
+ * key        private: PKCS#8 in DER or PEM, or 32 bytes
+ * peer       the other side's public key: SPKI in DER or PEM, or 32 bytes. One that gives a secret
+ *            of zeros is LOOP_EINVAL in an event
+ * Returns    id, LOOP_EINVAL, LOOP_ENOMEM
+ * Thread: loop.  Since 0.2.  Source: crypto.diffieHellman
+ */
+LOOP_API int64_t loop_x25519(loop_t *loop, const void *key, uint64_t key_len, const void *peer,
+                             uint64_t peer_len, loop_cb cb, void *user);
+
+/* Compare len bytes in a time that does not depend on what they are. No loop, no event.
+ * Returns 1 (equal), 0, LOOP_EINVAL (NULL with len > 0).
+ * Thread: any, also in a forked child.  Since 0.2.  Source: crypto.timingSafeEqual */
+LOOP_API int64_t loop_timing_safe_equal(const void *a, const void *b, uint64_t len);
+
+/* ---- Compression ---------------------------------------------------------------------------- */
+
+/* What is asked for. */
+#define LOOP_ZIP_COMPRESS 1
+#define LOOP_ZIP_DECOMPRESS 2
+#define LOOP_ZIP_COMPRESS_STREAM 3 /* a flow: the input comes by loop_write */
+#define LOOP_ZIP_DECOMPRESS_STREAM 4
+
+/* Formats. A level is a trade of time for size; 0 is the format's default. */
+#define LOOP_ZIP_GZIP 1        /* RFC 1952. Levels 1..9 and LOOP_ZIP_STORE; default 6 */
+#define LOOP_ZIP_DEFLATE 2     /* RFC 1950, zlib's. Levels as for gzip; dictionaries */
+#define LOOP_ZIP_DEFLATE_RAW 3 /* RFC 1951. Levels as for gzip; dictionaries */
+#define LOOP_ZIP_ZSTD 4        /* RFC 8878. Levels 1..22; default 3; dictionaries */
+#define LOOP_ZIP_BROTLI 5      /* RFC 7932. Levels 1..11; default 6 */
+
+#define LOOP_ZIP_STORE (-1) /* level: nothing is compressed, only the format is put around it */
+
+#define LOOP_ZIP_BORROW 0x1 /* data and dictionary stay the host's until the final event */
+
+/* What to compress or decompress. Fill with LOOP_ZIP_INIT, then set fields. */
+typedef struct loop_zip {
+    uint32_t size;           /* sizeof(loop_zip_t) */
+    uint32_t flags;          /* LOOP_ZIP_BORROW or 0 */
+    uint32_t what;           /* LOOP_ZIP_COMPRESS ... */
+    uint32_t format;         /* LOOP_ZIP_GZIP ... */
+    int32_t level;           /* to compress: of the format's; 0: its default. To decompress: 0 */
+    uint32_t dictionary_len; /* bytes at dictionary */
+    const void *dictionary; /* what both sides know already, for formats that have it; NULL: none */
+    const void *data;       /* in one shot: the input */
+    uint64_t len;           /* bytes at data; of a stream 0 */
+    uint64_t max_out; /* bytes of output, else LOOP_ETOOBIG; 0: 1 GiB for LOOP_ZIP_DECOMPRESS, else
+                         no limit */
+} loop_zip_t;
+
+#define LOOP_ZIP_INIT                                                                              \
+    { sizeof(loop_zip_t), 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+
+/* Compress or decompress on a worker of LOOP_LANE_CPU. It is done in pieces, so that other jobs go
+ * in between, and a cancel or a deadline ends it in the middle. Memory for the output is taken as
+ * it comes into being.
+ *
+ * In one shot the event holds the output as bytes. A stream is a flow that is written to
+ * (loop_write) until loop_end: its output comes as bytes of at most 256 KiB, with LOOP_EV_MORE, and
+ * the final event is an int, how many there were. Writing 0 bytes to a stream that compresses lets out all that
+ * was written before (zlib.flush); any write's event comes behind the output that it led to.
+ *
+ * Decompressing gzip goes on through all members; a zero byte behind one ends it, anything else
+ * there has to be a member. Deflate, raw deflate and brotli end where their data ends, whatever
+ * follows. Zstd goes on through all frames, and nothing else may follow. A zstd frame whose window
+ * is larger than 128 MiB, or than both 8 MiB and max_out, is LOOP_ETOOBIG.
+ *
+ * request    copied (but for LOOP_ZIP_BORROW)
+ * Returns    id, LOOP_EINVAL (what, format, level, flags, sizes, NULL; a dictionary for a format
+ *            that has none), LOOP_ENOMEM. Everything else comes as an event: LOOP_EOF (the input
+ *            ends too soon), LOOP_EDATA, LOOP_ETOOBIG, LOOP_ENOMEM, LOOP_EINVAL (a zstd dictionary
+ *            whose tables are broken)
+ * Thread: loop.  Since 0.2.  Source: zlib.gzip, zlib.createGunzip ...
+ */
+LOOP_API int64_t loop_zip(loop_t *loop, const loop_zip_t *request, loop_cb cb, void *user);
+
+/* loop_zip with LOOP_ZIP_COMPRESS. data is copied.
+ * Returns id, LOOP_EINVAL, LOOP_ENOMEM.  Thread: loop.  Since 0.2.
+ * Source: zlib.gzip, zlib.deflate, zlib.deflateRaw, zlib.brotliCompress, zlib.zstdCompress */
+LOOP_API int64_t loop_compress(loop_t *loop, uint32_t format, int32_t level, const void *data,
+                               uint64_t len, loop_cb cb, void *user);
+
+/* loop_zip with LOOP_ZIP_DECOMPRESS. data is copied; max_out: bytes of output, 0 for 1 GiB.
+ * Returns id, LOOP_EINVAL, LOOP_ENOMEM.  Thread: loop.  Since 0.2.
+ * Source: zlib.gunzip, zlib.inflate, zlib.inflateRaw, zlib.brotliDecompress, zlib.zstdDecompress */
+LOOP_API int64_t loop_decompress(loop_t *loop, uint32_t format, uint64_t max_out, const void *data,
+                                 uint64_t len, loop_cb cb, void *user);
+
+/* Streams: loop_zip with LOOP_ZIP_COMPRESS_STREAM and LOOP_ZIP_DECOMPRESS_STREAM.
+ *
+ * max_out    bytes of output, else LOOP_ETOOBIG; 0: no limit
+ * Returns    id, LOOP_EINVAL, LOOP_ENOMEM
+ * Thread: loop.  Since 0.2.  Source: zlib.createGzip, zlib.createGunzip ...
+ */
+LOOP_API int64_t loop_compress_stream(loop_t *loop, uint32_t format, int32_t level, loop_cb cb,
+                                      void *user);
+LOOP_API int64_t loop_decompress_stream(loop_t *loop, uint32_t format, uint64_t max_out, loop_cb cb,
+                                        void *user);
 
 /* ---- Batches -------------------------------------------------------------------------------- */
 

@@ -162,6 +162,14 @@ func (e *Engine) subject(s *slot) (addr uintptr, n uint64, ok bool) {
 	case wire.OpHttp:
 		t = append(append(t, "http "...), e.http.subject(s)...)
 	default:
+		if s.extra != 0 && e.extras[s.extra].text != 0 {
+			t = append(t, e.labels.all[e.extras[s.extra].text].text...)
+			break
+		}
+		if e.tasks.nouns[s.code] != nil {
+			t = append(t, textAt(e.labelOf(s))...)
+			break
+		}
 		t = append(t, codeNames[s.code]...)
 		if s.extra != 0 && e.extras[s.extra].label != 0 {
 			t = append(append(t, ' '), e.labels.all[e.extras[s.extra].label].text...)

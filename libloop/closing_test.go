@@ -190,7 +190,7 @@ func TestAPoisonedEngineAnswersEPANICAndEndsEveryIdOnce(t *testing.T) {
 func TestAPanicOfAGoroutineEndsTheNextStep(t *testing.T) {
 	h := newHost(t, setup{})
 	h.shared.Armed = 0
-	h.e.goPanic("from a goroutine", nil)
+	h.e.GoPanic("from a goroutine", nil)
 	h.turn(0)
 	if h.code != wire.EPANIC || h.shared.GoPending == 0 {
 		t.Fatalf("code %d, pending %d", h.code, h.shared.GoPending)
@@ -202,7 +202,7 @@ func TestAPanicOfAGoroutineDuringAStepSparesTheEventsOfThatStep(t *testing.T) {
 	other := h.request(0, true, h.hears)
 	id := h.request(0, false, h.hears)
 	h.turn(0)
-	c.onCollect = func() { h.e.goPanic("in the middle", nil) }
+	c.onCollect = func() { h.e.GoPanic("in the middle", nil) }
 	c.give(http.Result{ID: id, Kind: http.Done, HTTPStatus: 200, BodyOffset: 4, Data: []byte("head")})
 	h.turn(0)
 	if h.code != wire.OK {

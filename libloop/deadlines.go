@@ -71,7 +71,7 @@ func (e *Engine) refresh(r timers.Ref, s *slot, deadline int64) {
 // decided says that the final event of a live id is certain, although not written yet: its result exists.
 func (e *Engine) decided(r timers.Ref, s *slot) bool {
 	return s.flags&flagResult != 0 || s.flags&(flagDue|flagRepeat) == flagDue ||
-		s.code == wire.OpWork && e.jobs.ready(s) ||
+		s.code == wire.OpWork && e.jobs.ready(s) || e.isTask(s) && e.tasks.decided(s) ||
 		s.flags&flagOneshot != 0 && e.polling.reads(idOf(r, s))
 }
 

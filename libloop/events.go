@@ -27,7 +27,7 @@ type refusal struct {
 
 // refuse answers an op that is not taken.
 func (e *Engine) refuse(op *wire.Op, status int32) {
-	quiet := op.Code <= wire.OpHttp && op.Flags&wire.OpFlagQuiet != 0
+	quiet := op.Code <= lastNaming && op.Flags&wire.OpFlagQuiet != 0
 	e.refused.push(refusal{id: op.ID, user: op.User, cb: op.CB, status: status, code: op.Code, quiet: quiet})
 	e.pending.push(verdict{})
 	if e.trace.on && !quiet {
@@ -61,7 +61,7 @@ func (e *Engine) listed(r timers.Ref, s *slot) bool {
 	case wire.OpHttp:
 		return e.http.awaits(idOf(r, s))
 	}
-	return false
+	return e.isTask(s) && e.tasks.listed(e, s)
 }
 
 // detach takes an id out of everything it is in. True: something of the host is in use until later.
@@ -78,9 +78,14 @@ func (e *Engine) detach(r timers.Ref, s *slot) bool {
 		return !e.jobs.cancel(e, s)
 	case wire.OpHttp:
 		return e.http.cancel(e, r, s)
+	case wire.OpWrite:
+		return e.tasks.cancelWrite(e, idOf(r, s), s)
 	}
-	return false
+	return e.isTask(s) && e.tasks.cancel(e, s)
 }
+
+// isTask says that an id is that of a battery's task, which exists.
+func (e *Engine) isTask(s *slot) bool { return e.tasks.nouns[s.code] != nil && s.arg != 0 }
 
 // mute clears a live id: no callback from now on.
 func (e *Engine) mute(r timers.Ref, s *slot) {
@@ -106,7 +111,7 @@ func (e *Engine) mute(r timers.Ref, s *slot) {
 
 // counted says whether an id keeps the loop alive.
 func (s *slot) counted() bool {
-	return s.flags&(flagRef|flagMuted) == flagRef && (s.state == stateLive || s.state == stateEnding)
+	return s.flags&(flagRef|flagMuted|flagRests) == flagRef && (s.state == stateLive || s.state == stateEnding)
 }
 
 // uncount is called before an id changes so that it no longer counts.
@@ -126,9 +131,14 @@ func (e *Engine) release(r timers.Ref, s *slot) {
 		}
 	case wire.OpHttp:
 		e.http.forget(s)
+	default:
+		if e.isTask(s) {
+			e.tasks.forget(e, s)
+		}
 	}
 	if s.extra != 0 {
 		e.labels.drop(e.extras[s.extra].label)
+		e.labels.drop(e.extras[s.extra].text)
 		e.less(s)
 	}
 	s.state = stateFree

@@ -7,6 +7,7 @@ package libloop
 import (
 	"runtime/debug"
 
+	"libloop.dev/libloop/libloop/internal/task"
 	"libloop.dev/libloop/libloop/internal/wire"
 )
 
@@ -22,22 +23,27 @@ func (e *Engine) fault(op *wire.Op) int32 {
 	case 0xF002:
 		go e.guard(func() { panic("fault: a panic in a goroutine") })
 	case 0xF003:
-		go e.guard(func() {
-			work := make(chan func())
-			go func() { work <- func() { panic("fault: a panic in a worker") } }()
-			(<-work)()
-		})
+		n := e.tasks.add(&badTask{})
+		addr := e.jobs.block(e, 0, &slot{}, wire.LaneFile)
+		j := wire.At[wire.Job](addr)
+		j.Fn, j.Arg = 0, uintptr(n)
+		e.jobs.push(e, addr, j)
 	default:
 		return wire.EINVAL
 	}
 	return wire.OK
 }
 
+// badTask panics on a worker of the pool.
+type badTask struct{ task.State }
+
+func (*badTask) Run() int { panic("fault: a panic in a worker") }
+
 // guard runs f as every goroutine of the engine runs: a panic ends the loop, not the process.
 func (e *Engine) guard(f func()) {
 	defer func() {
 		if v := recover(); v != nil {
-			e.goPanic(v, debug.Stack())
+			e.GoPanic(v, debug.Stack())
 		}
 	}()
 	f()

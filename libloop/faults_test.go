@@ -24,18 +24,37 @@ func TestAFaultInTheStepPanics(t *testing.T) {
 }
 
 func TestAFaultInAGoroutineEndsAStepToCome(t *testing.T) {
-	for code, text := range map[uint16]string{0xF002: "goroutine", 0xF003: "worker"} {
-		h := newHost(t, setup{})
-		h.holds = 1
-		h.raw(wire.Op{Code: code})
-		for h.turn(wire.StepNowait); h.code == wire.OK; {
-			h.turn(wire.StepNowait)
-		}
-		if h.code != wire.EPANIC || !strings.Contains(h.e.PanicText(), text) {
-			t.Fatalf("code %d, text %q", h.code, h.e.PanicText())
-		}
-		if h.shared.GoPending == 0 {
-			t.Fatal("the loop was not woken")
-		}
+	h := newHost(t, setup{})
+	h.holds = 1
+	h.raw(wire.Op{Code: 0xF002})
+	for h.turn(wire.StepNowait); h.code == wire.OK; {
+		h.turn(wire.StepNowait)
+	}
+	h.hasPanicked("goroutine")
+}
+
+func TestAFaultInAWorkerEndsTheNextStep(t *testing.T) {
+	h := newHost(t, setup{})
+	h.holds = 1
+	h.raw(wire.Op{Code: 0xF003})
+	h.turn(wire.StepNowait)
+	j := h.begin(wire.LaneFile)
+	func() {
+		// As the function that the C half calls does.
+		defer func() { h.e.GoPanic(recover(), nil) }()
+		h.e.RunTask(j.Arg)
+	}()
+	h.turn(wire.StepNowait)
+	h.hasPanicked("worker")
+}
+
+// hasPanicked checks that the engine is poisoned and the loop was woken for it.
+func (h *host) hasPanicked(text string) {
+	h.t.Helper()
+	if h.code != wire.EPANIC || !strings.Contains(h.e.PanicText(), text) {
+		h.t.Fatalf("code %d, text %q", h.code, h.e.PanicText())
+	}
+	if h.shared.GoPending == 0 {
+		h.t.Fatal("the loop was not woken")
 	}
 }

@@ -18,6 +18,15 @@ func (f *fifo[T]) len() int { return len(f.items) - f.head }
 // first returns the oldest item; the queue must not be empty.
 func (f *fifo[T]) first() *T { return &f.items[f.head] }
 
+// countWhile returns how many of the oldest items f holds for.
+func (f *fifo[T]) countWhile(holds func(*T) bool) int {
+	n := 0
+	for n < f.len() && holds(&f.items[f.head+n]) {
+		n++
+	}
+	return n
+}
+
 // pop drops the oldest item.
 func (f *fifo[T]) pop() {
 	f.head++

@@ -243,8 +243,8 @@ func (e *Engine) notify() {
 	poller.Wake(e.shared)
 }
 
-// goPanic is how a goroutine that panicked ends the loop. Any goroutine.
-func (e *Engine) goPanic(v any, stack []byte) {
+// GoPanic is how a goroutine that panicked ends the loop. Any goroutine.
+func (e *Engine) GoPanic(v any, stack []byte) {
 	e.Poison(v, stack)
 	e.notify()
 }

@@ -15,7 +15,7 @@ func newHTTP(e *Engine) (http.Client, int32) {
 		Proxy:      e.conf.proxy,
 		CAPem:      e.conf.pem,
 		Notify:     e.notify,
-		Panic:      e.goPanic,
+		Panic:      e.GoPanic,
 		PauseAbove: e.conf.retainMax,
 		Retained:   func() uint64 { return atomic.LoadUint64(&e.shared.Retained) },
 	})

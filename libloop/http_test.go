@@ -279,7 +279,7 @@ func TestTheRealClientGoesThroughTheLoop(t *testing.T) {
 	h.e.openHTTP = func(e *Engine) (http.Client, int32) {
 		client, err := http.New(http.Config{
 			Notify: func() { e.notify(); done <- struct{}{} },
-			Panic:  e.goPanic,
+			Panic:  e.GoPanic,
 		})
 		if err != nil {
 			t.Fatal(err)

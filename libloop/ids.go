@@ -48,6 +48,7 @@ const (
 	flagBorrow              // HTTP: the body is the host's
 	flagStream              // HTTP: a stream
 	flagQuiet               // leaves no trace and has no number
+	flagRests               // a task that waits for input or is paused: it keeps no loop alive
 )
 
 // slot is what the engine knows of an id. No pointers, so that the garbage collector does not look into
@@ -71,6 +72,7 @@ type extra struct {
 	timeout int64  // ns; 0: none
 	expires int64  // when the deadline passes; valid with timeout
 	label   uint32 // index in labels; 0: none
+	text    uint32 // of the error when it was cancelled or too late: index in labels; 0: as its code says
 	status  int32  // of the outcome, for the final event
 	free    uint32 // next free record
 }

@@ -19,8 +19,9 @@ type jobs struct {
 	starting jobList
 	results  jobList
 	spent    jobList
-	have     int // in results
-	left     int // of results, in the work list of the poll phase
+	have     int    // in results
+	left     int    // of results, in the work list of the poll phase
+	taken    uint64 // results delivered so far
 }
 
 // jobList is a list of jobs linked through Next, oldest first.
@@ -55,40 +56,70 @@ func addrOf(j *wire.Job) uintptr { return uintptr(unsafe.Pointer(j)) }
 
 // submit makes a job of a WORK op. Codes: EFULL, ENOMEM.
 func (b *jobs) submit(e *Engine, r timers.Ref, s *slot, op *wire.Op) int32 {
-	lane := op.Len
-	s.aux = int64(op.Target)
-	if s.extra != 0 && e.extras[s.extra].label != 0 {
-		s.aux = int64(e.labels.all[e.extras[s.extra].label].addr)
+	if s.aux = e.ownLabel(s); s.aux == 0 {
+		s.aux = int64(op.Target)
 	}
 	if s.aux == 0 {
 		s.aux = int64(e.codeLabel(wire.OpWork))
 	}
-	queued := &e.shared.Queued[lane]
-	if limit := e.conf.queueLimit[lane]; limit > 0 && atomic.LoadUint32(queued) >= limit {
+	if b.full(e, op.Len) {
 		return wire.EFULL
 	}
-	addr := b.blocks.get(b.mem)
+	addr := b.block(e, r, s, op.Len)
 	if addr == 0 {
 		return wire.ENOMEM
 	}
 	j := wire.At[wire.Job](addr)
+	j.Fn, j.Arg = uintptr(op.Arg), op.Data
+	s.arg = int64(addr)
+	b.push(e, addr, j)
+	return wire.OK
+}
+
+// ownLabel returns the address of the label that the host gave an id, or 0.
+func (e *Engine) ownLabel(s *slot) int64 {
+	if s.extra == 0 || e.extras[s.extra].label == 0 {
+		return 0
+	}
+	return int64(e.labels.all[e.extras[s.extra].label].addr)
+}
+
+// full says that no more jobs may wait in a lane.
+func (b *jobs) full(e *Engine, lane uint32) bool {
+	limit := e.conf.queueLimit[lane]
+	return limit > 0 && atomic.LoadUint32(&e.shared.Queued[lane]) >= limit
+}
+
+// block returns a block for an id, ready to be queued, 0 when there is no memory.
+func (b *jobs) block(e *Engine, r timers.Ref, s *slot, lane uint32) uintptr {
+	addr := b.blocks.get(b.mem)
+	if addr == 0 {
+		return 0
+	}
+	j := wire.At[wire.Job](addr)
 	*j = wire.Job{
-		Fn: uintptr(op.Arg), Arg: op.Data, ID: idOf(r, s), Seq: s.seq, Label: uintptr(s.aux),
-		State: wire.JobQueued, Lane: lane, Flags: j.Flags, QueuedNS: e.taken(),
+		ID: idOf(r, s), Seq: s.seq, Label: uintptr(s.aux), State: wire.JobQueued, Lane: lane,
+		Flags: j.Flags, QueuedNS: e.taken(),
 	}
 	if s.flags&flagQuiet != 0 {
 		j.Seq = 0
 	}
-	s.arg = int64(addr)
-	atomic.AddUint32(queued, 1)
+	return addr
+}
+
+// push hands a block to the pool with the end of the step.
+func (b *jobs) push(e *Engine, addr uintptr, j *wire.Job) {
+	atomic.AddUint32(&e.shared.Queued[j.Lane], 1)
 	b.starting.push(addr)
-	return wire.OK
 }
 
 // cancel takes a job from the queue. False: its function runs, or has just returned. A block that is
 // cancelled comes back through the finished list.
 func (b *jobs) cancel(e *Engine, s *slot) bool {
-	j := wire.At[wire.Job](uintptr(s.arg))
+	return b.unqueue(e, wire.At[wire.Job](uintptr(s.arg)))
+}
+
+func (b *jobs) unqueue(e *Engine, j *wire.Job) bool {
 	if !atomic.CompareAndSwapUint32(&j.State, wire.JobQueued, wire.JobCanceled) {
 		return false
 	}
@@ -120,7 +151,14 @@ func (b *jobs) take(e *Engine, st *wire.Step) {
 
 func (b *jobs) finished(e *Engine, addr uintptr, j *wire.Job) {
 	if atomic.LoadUint32(&j.State) == wire.JobCanceled {
+		if j.Fn == 0 {
+			e.tasks.drop(uint32(j.Arg))
+		}
 		b.blocks.put(b.mem, addr) // its id has its final event, or a verdict
+		return
+	}
+	if j.Fn == 0 {
+		e.tasks.returned(e, addr, j)
 		return
 	}
 	s := e.find(j.ID)
@@ -135,8 +173,19 @@ func (b *jobs) finished(e *Engine, addr uintptr, j *wire.Job) {
 	}
 	s.flags |= flagResult
 	e.disarm(s)
+	b.add(addr)
+}
+
+// add makes a block that came back a result, and returns its place among all.
+func (b *jobs) add(addr uintptr) uint64 {
 	b.results.push(addr)
 	b.have++
+	return b.taken + uint64(b.have)
+}
+
+// listed says that the result at a place is in the work list of the poll phase.
+func (b *jobs) listed(place uint64) bool {
+	return place > b.taken && place <= b.taken+uint64(b.left)
 }
 
 // spend gives a block up: its value, if there is one, is released by the C half first.
@@ -148,10 +197,22 @@ func (b *jobs) spend(addr uintptr, j *wire.Job) {
 	}
 }
 
-// deliver writes the event of the oldest result. False: no room for its text, nothing has changed.
+// deliver writes the next event of the oldest result of the work list. False: no room for its text, nothing
+// has changed.
 func (b *jobs) deliver(e *Engine) bool {
 	addr := b.results.head
 	j := wire.At[wire.Job](addr)
+	if j.Fn == 0 {
+		next := j.Next // before the task hands its block to the pool again
+		ok, more := e.tasks.deliver(e, addr, j)
+		if ok && !more {
+			if b.results.head = next; next == 0 {
+				b.results.tail = 0
+			}
+			b.told()
+		}
+		return ok
+	}
 	r := refOf(j.ID)
 	s := e.find(j.ID)
 	switch {
@@ -168,9 +229,16 @@ func (b *jobs) deliver(e *Engine) bool {
 		}
 	}
 	b.results.pop()
-	b.have--
+	b.told()
 	b.spend(addr, j)
 	return true
+}
+
+// told counts a result that has been delivered.
+func (b *jobs) told() {
+	b.taken++
+	b.have--
+	b.left--
 }
 
 // value writes the event with what a function returned.
@@ -183,7 +251,7 @@ func (b *jobs) value(e *Engine, r timers.Ref, s *slot, j *wire.Job) bool {
 	case kind == wire.KindError:
 		aux = uint64(uint32(j.Out.OSErrno))
 		if status == wire.OK {
-			if status = fromErrno(syscall.Errno(j.Out.OSErrno)); status == wire.OK {
+			if status = wire.FromErrno(syscall.Errno(j.Out.OSErrno)); status == wire.OK {
 				status = wire.EJOB
 			}
 		}

@@ -43,6 +43,7 @@ type Engine struct {
 	refused  fifo[refusal]              // those that pending has a place for
 	watchers [wire.OpCheck + 1]watchers // by code
 	jobs     jobs
+	tasks    tasks
 	polling  polling
 	http     requests
 	openHTTP func(*Engine) (http.Client, int32)
@@ -102,6 +103,7 @@ func newEngine(opts *wire.Options, shared *wire.Shared, mem wire.Memory, c clock
 		}
 	}
 	e.jobs.mem = mem
+	e.tasks.nouns = batteries()
 	e.out.mem = mem
 	e.trace.mem = mem
 	p, err := open(opts.Backend, shared, mem)
@@ -118,9 +120,10 @@ func newEngine(opts *wire.Options, shared *wire.Shared, mem wire.Memory, c clock
 // codeNames are the labels of ids and events without one of their own.
 var codeNames = [wire.OpMicrotask + 1]string{
 	wire.OpTimer: "timer", wire.OpIdle: "idle", wire.OpPrepare: "prepare", wire.OpCheck: "check",
-	wire.OpPollFD: "poll", wire.OpWork: "work", wire.OpHttp: "http", wire.OpCancel: "cancel",
+	wire.OpPollFD: "poll", wire.OpWork: "work", wire.OpHttp: "http", wire.OpFS: "fs", wire.OpWrite: "write", wire.OpCancel: "cancel",
 	wire.OpClear: "clear", wire.OpRef: "ref", wire.OpUnref: "unref", wire.OpRefresh: "refresh",
-	wire.OpPollModify: "poll_modify", wire.OpLabel: "label", wire.OpPost: "post",
+	wire.OpPollModify: "poll_modify", wire.OpLabel: "label", wire.OpEnd: "end",
+	wire.OpPause: "pause", wire.OpResume: "resume", wire.OpPost: "post",
 	wire.OpImmediate: "immediate", wire.OpTick: "tick", wire.OpMicrotask: "microtask",
 }
 
@@ -150,6 +153,10 @@ func (e *Engine) Step(s *wire.Step) int32 {
 		e.closing.begun = true
 	}
 	e.opsAt = 0
+	if !submit {
+		e.tasks.turn()
+		e.tasks.unhold(e)
+	}
 	e.takeOps(s)
 	e.jobs.take(e, s)
 	code := int32(wire.OK)
@@ -176,7 +183,7 @@ func waitError(errno int32) int32 {
 	if errno == 0 || syscall.Errno(errno) == syscall.EINTR {
 		return wire.OK
 	}
-	return fromErrno(syscall.Errno(errno))
+	return wire.FromErrno(syscall.Errno(errno))
 }
 
 // finish fills what every answer has.
@@ -301,6 +308,7 @@ func (e *Engine) Free() int32 {
 	}
 	e.http.close()
 	err := e.poller.Close()
+	e.tasks.end()
 	e.jobs.close()
 	e.out.close()
 	e.trace.close()

@@ -10,8 +10,11 @@ import (
 	"libloop.dev/libloop/libloop/internal/wire"
 )
 
-// opFlags are the flags that a naming op may have.
-var opFlags = [wire.OpHttp + 1]uint16{
+// lastNaming is the greatest code of an op that names an id.
+const lastNaming = 31
+
+// opFlags are the flags that a naming op may have; 0: there is no such op.
+var opFlags = [lastNaming + 1]uint16{
 	wire.OpTimer:   wire.OpFlagUnref | wire.OpFlagQuiet | wire.OpFlagRepeat,
 	wire.OpIdle:    wire.OpFlagUnref | wire.OpFlagQuiet,
 	wire.OpPrepare: wire.OpFlagUnref | wire.OpFlagQuiet,
@@ -19,6 +22,10 @@ var opFlags = [wire.OpHttp + 1]uint16{
 	wire.OpPollFD:  wire.OpFlagUnref | wire.OpFlagQuiet | wire.OpFlagOneshot | wire.OpFlagEdge,
 	wire.OpWork:    wire.OpFlagUnref | wire.OpFlagQuiet,
 	wire.OpHttp:    wire.OpFlagUnref | wire.OpFlagQuiet | wire.OpFlagBorrowed,
+	wire.OpFS:      wire.OpFlagUnref | wire.OpFlagQuiet,
+	wire.OpCrypto:  wire.OpFlagUnref | wire.OpFlagQuiet,
+	wire.OpZip:     wire.OpFlagUnref | wire.OpFlagQuiet,
+	wire.OpWrite:   wire.OpFlagUnref | wire.OpFlagQuiet | wire.OpFlagBorrowed,
 }
 
 const maxLabel = 4096 // bytes
@@ -30,7 +37,7 @@ func (e *Engine) takeOps(s *wire.Step) {
 		op := wire.At[wire.Op](s.Ops + uintptr(i)*uintptr(s.OpStride))
 		var status int32
 		switch {
-		case op.Code >= wire.OpTimer && op.Code <= wire.OpHttp:
+		case op.Code <= lastNaming && opFlags[op.Code] != 0:
 			status = e.start(op, name)
 			name = 0
 		case op.Code == wire.OpLabel:
@@ -120,6 +127,10 @@ func (e *Engine) start(op *wire.Op, name uint32) int32 {
 		status = e.jobs.submit(e, r, s, op)
 	case wire.OpHttp:
 		status = e.http.start(e, r, s, op)
+	case wire.OpWrite:
+		status = e.tasks.write(e, r, s, op)
+	default:
+		status = e.tasks.submit(e, r, s, op)
 	}
 	e.arm(r, s)
 	if e.traces(s) {
@@ -165,6 +176,14 @@ func (e *Engine) admit(op *wire.Op) (*slot, int32) {
 		if !httpOK(op) {
 			return nil, wire.EINVAL
 		}
+	case wire.OpWrite:
+		if op.Target == 0 || op.Data == 0 && op.Len > 0 {
+			return nil, wire.EINVAL
+		}
+	default:
+		if e.tasks.nouns[op.Code] != nil && !e.taskOK(op) {
+			return nil, wire.EINVAL
+		}
 	}
 	return e.claim(op.ID)
 }
@@ -176,7 +195,8 @@ func interestOK(mask uint32) bool {
 // control takes an op without an id of its own.
 func (e *Engine) control(op *wire.Op) int32 {
 	switch op.Code {
-	case wire.OpCancel, wire.OpClear, wire.OpRef, wire.OpUnref, wire.OpRefresh, wire.OpPollModify:
+	case wire.OpCancel, wire.OpClear, wire.OpRef, wire.OpUnref, wire.OpRefresh, wire.OpPollModify,
+		wire.OpEnd, wire.OpPause, wire.OpResume:
 	case wire.OpQueueLimit:
 		if op.ID != 0 || op.Flags != 0 || op.Len >= wire.Lanes || op.Arg < 0 || op.Arg > math.MaxUint32 {
 			return wire.EINVAL
@@ -232,6 +252,18 @@ func (e *Engine) apply(r timers.Ref, s *slot, op *wire.Op) int32 {
 			return wire.EINVAL
 		}
 		e.modify(r, s, op.Len)
+	case wire.OpEnd, wire.OpPause, wire.OpResume:
+		if !e.isTask(s) {
+			return wire.EBADID
+		}
+		if s.state != stateLive || s.flags&(flagMuted|flagResult) != 0 {
+			break // it ends anyway
+		}
+		if entry := e.tasks.at(uint32(s.arg)); op.Code == wire.OpEnd {
+			e.tasks.finish(e, s, entry)
+		} else {
+			e.tasks.pause(e, s, entry, op.Code == wire.OpPause)
+		}
 	}
 	return wire.OK
 }

@@ -28,7 +28,7 @@ func TestBadOpsAreRefused(t *testing.T) {
 		want int32
 	}{
 		"code 0":                 {wire.Op{Code: 0}, wire.EINVAL},
-		"an unknown code":        {wire.Op{Code: 8, ID: fresh}, wire.EINVAL},
+		"an unknown code":        {wire.Op{Code: lastNaming, ID: fresh}, wire.EINVAL},
 		"a code of events":       {wire.Op{Code: wire.OpPost}, wire.EINVAL},
 		"a private code":         {wire.Op{Code: 0x8002}, wire.EINVAL},
 		"the last code":          {wire.Op{Code: math.MaxUint16}, wire.EINVAL},

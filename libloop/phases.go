@@ -119,7 +119,7 @@ func (e *Engine) answer(s *wire.Step, what uint32) {
 
 // over says, between two passes, that the run is done. What is there to be told is told before.
 func (e *Engine) over(s *wire.Step) bool {
-	if e.pending.len() > 0 || e.jobs.have > 0 || e.http.left() || atomic.LoadUint32(&e.shared.GoPending) > 0 {
+	if e.pending.len() > 0 || e.tasks.ready.len() > 0 || e.jobs.have > 0 || e.http.left() || atomic.LoadUint32(&e.shared.GoPending) > 0 {
 		return false
 	}
 	if e.closing.begun {
@@ -161,6 +161,9 @@ func (e *Engine) leave(st *stepping) bool {
 	if !once || e.over(st.Step) {
 		return false
 	}
+	if w.told == 0 && e.tasks.ready.len() > 0 {
+		return false // what was read at once comes in the next pass, and a pass makes progress
+	}
 	if w.told == 0 && e.dueNow() {
 		e.beginPass()
 		w.tail = true
@@ -197,7 +200,7 @@ func (e *Engine) nothing(st *stepping) bool {
 	case wire.PhasePoll:
 		// The usual case of a loop that lives on immediates.
 		if st.Immediates == 0 || st.waited || w.asleep || w.posts > 0 || e.polling.watched > 0 ||
-			st.PostCount > 0 || e.jobs.have > 0 || e.polling.list.len() > 0 || e.http.left() ||
+			st.PostCount > 0 || e.tasks.ready.len() > 0 || e.jobs.have > 0 || e.polling.list.len() > 0 || e.http.left() ||
 			atomic.LoadUint32(&e.shared.GoPending) > 0 {
 			return false
 		}
@@ -305,7 +308,7 @@ func (e *Engine) one(st *stepping) bool {
 	return true
 }
 
-// onePoll takes the next item of the poll phase: posts, then jobs, then responses, then descriptors.
+// onePoll takes the next item of the poll phase: posts, then what the loop's thread did itself, then jobs, then responses, then descriptors.
 func (e *Engine) onePoll(st *stepping) bool {
 	w, p := &e.walk, &e.polling
 	switch {
@@ -322,11 +325,13 @@ func (e *Engine) onePoll(st *stepping) bool {
 			CB: post.CB, User: post.User, Code: wire.OpPost, Flags: wire.KindInt, Num: int64(post.Value),
 		}
 		e.traceOther(ev)
-	case e.jobs.left > 0:
-		if !e.jobs.deliver(e) {
+	case e.tasks.left > 0:
+		if !e.tasks.deliverEarly(e) {
 			return false
 		}
-		e.jobs.left--
+		e.tasks.left--
+	case e.jobs.left > 0:
+		return e.jobs.deliver(e)
 	case e.http.left():
 		return e.http.deliver(e)
 	case p.list.len() > 0:

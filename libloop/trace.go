@@ -75,7 +75,7 @@ func (t *trace) close() {
 
 // labelOf returns the label of an id.
 func (e *Engine) labelOf(s *slot) uintptr {
-	if s.code == wire.OpWork && s.aux != 0 {
+	if (s.code == wire.OpWork || e.tasks.nouns[s.code] != nil) && s.aux != 0 {
 		return uintptr(s.aux)
 	}
 	if s.extra != 0 && e.extras[s.extra].label != 0 {

@@ -13,10 +13,10 @@ import (
 // beginPoll looks for what the poll phase has, or says how long to sleep until there is something.
 func (e *Engine) beginPoll(st *stepping) (bool, int32) {
 	w, p := &e.walk, &e.polling
-	if w.posts > 0 || e.jobs.left > 0 || p.list.len() > 0 || e.http.left() {
+	if w.posts > 0 || e.tasks.left > 0 || e.jobs.left > 0 || p.list.len() > 0 || e.http.left() {
 		// Cut short by the phase limit: what was found then comes before anything new.
 		w.posts = min(w.posts, int(st.PostCount))
-		if w.posts > 0 || e.jobs.left > 0 || p.list.len() > 0 || e.http.left() {
+		if w.posts > 0 || e.tasks.left > 0 || e.jobs.left > 0 || p.list.len() > 0 || e.http.left() {
 			w.asleep = false
 			return true, wire.OK
 		}
@@ -35,6 +35,9 @@ func (e *Engine) beginPoll(st *stepping) (bool, int32) {
 			if at, ok := e.first(); ok {
 				st.WaitNS, w.waitEnd = max(1, timers.Sub(at, e.time())), at
 			}
+			if len(e.tasks.held) > 0 && uint64(st.WaitNS) > heldCheck {
+				st.WaitNS, w.waitEnd = heldCheck, math.MaxInt64
+			}
 			return false, wire.OK
 		}
 		busy := haste && !st.nowait() && !st.has(wire.StepOnce)
@@ -45,6 +48,7 @@ func (e *Engine) beginPoll(st *stepping) (bool, int32) {
 	}
 	w.asleep = false
 	w.posts = int(st.PostCount)
+	e.tasks.fix(w.pass)
 	e.jobs.left = e.jobs.have
 	e.http.collect(e)
 	return true, wire.OK
@@ -78,7 +82,8 @@ func (e *Engine) haste(st *stepping) bool {
 
 // pressing says that the engine itself has something to give before any sleep.
 func (e *Engine) pressing() bool {
-	return e.watchers[wire.OpIdle].n > 0 || e.pending.len() > 0 || e.jobs.have > 0 ||
+	return e.watchers[wire.OpIdle].n > 0 || e.pending.len() > 0 || e.tasks.ready.len() > 0 ||
+		e.jobs.have > 0 ||
 		atomic.LoadUint32(&e.shared.GoPending) > 0 || e.http.left() ||
 		e.polling.list.len() > 0 || e.dueAt < len(e.due)
 }
@@ -88,11 +93,15 @@ func (e *Engine) timeout() int64 {
 	if e.pressing() || e.closing.begun && !e.closing.told {
 		return 0
 	}
+	wait := int64(-1)
+	if len(e.tasks.held) > 0 {
+		wait = heldCheck
+	}
 	at, ok := e.first()
 	if !ok {
-		return -1
+		return wait
 	}
-	return max(0, timers.Sub(at, e.clock.Now()))
+	return int64(min(uint64(wait), uint64(max(0, timers.Sub(at, e.clock.Now())))))
 }
 
 // slept records that a sleep ended because a deadline came.

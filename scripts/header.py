@@ -74,7 +74,7 @@ def macros() -> dict[str, str]:
 def errors() -> list[ErrorCode]:
     """LOOP_OK and every LOOP_E* code in the order of the header."""
     found: list[ErrorCode] = []
-    pattern = r"^#define (LOOP_OK|LOOP_E[A-Z]+) (\(?-?\d+\)?)(?:\s*/\*\s*(.*?)\s*\*/)?$"
+    pattern = r"^#define (LOOP_OK|LOOP_E[A-Z]+) (\(?-?\d+\)?)(?:[ \t]*/\*\s*(.*?)\s*\*/)?$"
     for match in re.finditer(pattern, text(), flags=re.M):
         number = int(match.group(2).strip("()"))
         if number <= 0:

@@ -158,9 +158,13 @@ CARGO = "cargo test --locked --no-fail-fast --workspace --manifest-path bindings
 ORDERS = "python3 tests/conformance/run.py"
 SANITIZED = "--languages c --library build/asan --cflags=-fsanitize=address,undefined"
 NODE = "python3 tests/node/differential.py"
+NODE_CRYPTO = "python3 tests/crypto_node/differential.py"
+WYCHEPROOF = "cargo test --locked --manifest-path tests/wycheproof/Cargo.toml"
+FS_NODE = f"{PYTHON} tests/fs_node/differential.py"
 LIFO, MICRO, TWICE = "mutant-immediate-lifo", "mutant-microtask-first", "mutant-double-final"
 PY = f"cd bindings/python && ../../{PYTHON} -m pytest"
 WITHIN = "--expect-difference-within 50"
+ZIP_PEERS = f"{PYTHON} tests/zip_peers/differential.py"
 FUZZ = f"{C_TESTS} --dir tests/fuzz --show"
 
 # Name, command, counter, timeout (s), groups, make targets, environment.
@@ -169,26 +173,32 @@ PARTS = [
     Part("quick-lint", "python3 scripts/lint.py --quick", Counter, 120, "check"),
     Part("frame", f"{PYTEST} tests/frame", PytestCounter, 120, "check test", "tools"),
     Part("abi", f"{PYTEST} tests/abi", PytestCounter, 120, "check test", "lib tools"),
-    Part("go", f"{GO} ./...", GoCounter, 150, "check"),
-    Part("go-race", f"{GO} -race -count=1 -timeout 10m ./...", GoCounter, 700, "test"),
-    Part("cshim", "tests/cshim/run.sh", Counter, 400, "test"),
-    Part("c-plain", C_TESTS, Counter, 400, "check test ffi"),
-    Part("c-asan", f"{C_TESTS} --variant asan", Counter, 500, "test", "asan"),
-    Part("c-poll", C_TESTS, Counter, 400, "test", env="LOOP_BACKEND=poll"),
-    Part("python", PY, PytestCounter, 400, "check test ffi", "lib tools faults"),
-    Part("rust", CARGO, CargoCounter, 600, "check test ffi", "lib faults"),
-    Part("conformance", ORDERS, Counter, 400, "test ffi"),
-    Part("conformance-poll", f"{ORDERS} --backend poll", Counter, 400, "test"),
-    Part("conformance-asan", f"{ORDERS} {SANITIZED}", Counter, 300, "test", "asan"),
-    Part("plugin", "python3 tests/plugin/run.py", Counter, 300, "test ffi"),
+    Part("go", f"{GO} ./...", GoCounter, 400, "check"),
+    Part("go-race", f"{GO} -race -count=1 -timeout 35m ./...", GoCounter, 2400, "test"),
+    Part("cshim", "tests/cshim/run.sh", Counter, 700, "test"),
+    Part("c-plain", C_TESTS, Counter, 900, "check test ffi"),
+    Part("c-asan", f"{C_TESTS} --variant asan", Counter, 1200, "test", "asan"),
+    Part("c-poll", C_TESTS, Counter, 900, "test", env="LOOP_BACKEND=poll"),
+    Part("python", PY, PytestCounter, 900, "check test ffi", "lib tools faults"),
+    Part("rust", CARGO, CargoCounter, 1500, "check test ffi", "lib faults"),
+    Part("conformance", ORDERS, Counter, 900, "test ffi"),
+    Part("conformance-poll", f"{ORDERS} --backend poll", Counter, 900, "test"),
+    Part("conformance-asan", f"{ORDERS} {SANITIZED}", Counter, 700, "test", "asan"),
+    Part("plugin", "python3 tests/plugin/run.py", Counter, 600, "test ffi"),
     Part(
         "faults", f"{C_TESTS} --dir tests/faults --variant faults", Counter, 300, "test", "faults"
     ),
     Part("fault-matrix", "python3 tests/faults/check_matrix.py", Counter, 30, "check test"),
     Part("node", f"{NODE} --programs 500", Counter, 300, "test"),
+    Part("node-crypto", f"{NODE_CRYPTO} --cases 3000", Counter, 200, "test"),
+    Part("wycheproof", WYCHEPROOF, CargoCounter, 600, "test"),
+    Part("fs-node", f"{FS_NODE} --programs 150", Counter, 300, "test"),
+    Part("zip-peers", f"{ZIP_PEERS} --cases 3000", Counter, 300, "test"),
     Part("fuzz", f"{FUZZ} --variant asan --timeout 500", Counter, 600, "test", "asan"),
-    Part("docs", "python3 scripts/run_doc_examples.py", Counter, 400, "test"),
-    Part("demo", "python3 tests/demo/test_demo.py", Counter, 300, "test", "lib demo-build"),
+    Part("docs", "python3 scripts/run_doc_examples.py", Counter, 900, "test"),
+    Part("demo", "python3 tests/demo/test_demo.py", Counter, 600, "test", "lib demo-build"),
+    Part("grep", "python3 tests/examples/test_grep.py", Counter, 300, "test", "lib grep-build"),
+    Part("teaching-runtime", "python3 scripts/check_teaching_runtime.py", Counter, 30, "test"),
     # Builds that are wrong on purpose have to be caught.
     Part("catch-lifo", f"{NODE} --library build/{LIFO} {WITHIN}", Counter, 200, "test", LIFO),
     Part("catch-micro", f"{NODE} --library build/{MICRO} {WITHIN}", Counter, 200, "test", MICRO),
@@ -201,6 +211,7 @@ PARTS = [
         TWICE,
     ),
     Part("soak-node", f"{NODE} --programs 5000", Counter, 3600, "soak"),
+    Part("soak-zip-peers", f"{ZIP_PEERS} --cases 100000", Counter, 3600, "soak"),
     Part("soak-churn", f"{C_TESTS} --dir tests/soak --show --timeout 800", Counter, 900, "soak"),
     # 20 million ops.
     *(

@@ -7,17 +7,9 @@
 
 /* ---- Any id ---------------------------------------------------------------------------------- */
 
-/* What an id is to a call. */
-typedef enum {
-    GONE,   /* it is stale, forged, cleared, or its final callback runs */
-    ALIVE,  /* in the engine, or an immediate that waits */
-    DECIDED /* its final event waits in the batch that is being delivered */
-} standing_t;
-
-/* slot_out: its slot, or NULL for an id that the shim did not make. */
-static int64_t look_up(loop_t *loop, int64_t id, standing_t *standing_out,
-                       loop__slot_t **slot_out) {
-    *standing_out = GONE;
+int64_t loop__look_up(loop_t *loop, int64_t id, loop__standing_t *standing_out,
+                      loop__slot_t **slot_out) {
+    *standing_out = LOOP__GONE;
     *slot_out = NULL;
     if (id <= 0)
         return LOOP_EBADID;
@@ -25,7 +17,7 @@ static int64_t look_up(loop_t *loop, int64_t id, standing_t *standing_out,
         int64_t has_ref;
         int64_t rc = loop__ask(loop, LOOP__ASK_HAS_REF, (uint64_t)id, &has_ref);
         if (rc == 0)
-            *standing_out = ALIVE;
+            *standing_out = LOOP__ALIVE;
         return rc;
     }
     loop__slot_t *slot = loop__ids_find(&loop->ids, (uint64_t)id);
@@ -34,9 +26,9 @@ static int64_t look_up(loop_t *loop, int64_t id, standing_t *standing_out,
     if ((slot->word & LOOP__SLOT_ENDED) != 0) {
         if (loop->current == (uint64_t)id)
             return LOOP_EBADID;
-        *standing_out = DECIDED;
+        *standing_out = LOOP__DECIDED;
     } else {
-        *standing_out = ALIVE;
+        *standing_out = LOOP__ALIVE;
     }
     *slot_out = slot;
     return 0;
@@ -47,12 +39,12 @@ static int is_immediate(const loop__slot_t *slot) {
 }
 
 static int64_t set_ref(loop_t *loop, int64_t id, int referenced) {
-    standing_t standing;
+    loop__standing_t standing;
     loop__slot_t *slot;
     int64_t rc = loop__enter_sound(loop);
     if (rc < 0)
         return rc;
-    rc = look_up(loop, id, &standing, &slot);
+    rc = loop__look_up(loop, id, &standing, &slot);
     if (rc < 0)
         return loop__leave(loop, rc);
     if (slot != NULL) {
@@ -63,7 +55,7 @@ static int64_t set_ref(loop_t *loop, int64_t id, int referenced) {
             loop->immediates_unref += referenced ? UINT32_MAX : 1;
             return loop__leave(loop, 0);
         }
-        if (standing == DECIDED)
+        if (standing == LOOP__DECIDED)
             return loop__leave(loop, 0);
     }
     return loop__leave(
@@ -79,12 +71,12 @@ int64_t loop_unref(loop_t *loop, int64_t id) {
 }
 
 int64_t loop_has_ref(loop_t *loop, int64_t id) {
-    standing_t standing;
+    loop__standing_t standing;
     loop__slot_t *slot;
     int64_t rc = loop__enter_sound(loop);
     if (rc < 0)
         return rc;
-    rc = look_up(loop, id, &standing, &slot);
+    rc = loop__look_up(loop, id, &standing, &slot);
     if (rc == 0 && slot != NULL) {
         rc = (slot->word & LOOP__SLOT_UNREF) == 0;
     } else if (rc == 0) {
@@ -96,13 +88,13 @@ int64_t loop_has_ref(loop_t *loop, int64_t id) {
 }
 
 int64_t loop_cancel(loop_t *loop, int64_t id) {
-    standing_t standing;
+    loop__standing_t standing;
     loop__slot_t *slot;
     int64_t rc = loop__enter_sound(loop);
     if (rc < 0)
         return rc;
-    rc = look_up(loop, id, &standing, &slot);
-    if (rc < 0 || standing == DECIDED)
+    rc = loop__look_up(loop, id, &standing, &slot);
+    if (rc < 0 || standing == LOOP__DECIDED)
         return loop__leave(loop, rc);
     if (is_immediate(slot)) {
         slot->word |= LOOP__SLOT_CANCELED;
@@ -112,12 +104,12 @@ int64_t loop_cancel(loop_t *loop, int64_t id) {
 }
 
 static int64_t clear(loop_t *loop, int64_t id, int only_timers) {
-    standing_t standing;
+    loop__standing_t standing;
     loop__slot_t *slot;
     int64_t rc = loop__enter_sound(loop);
     if (rc < 0)
         return rc;
-    rc = look_up(loop, id, &standing, &slot);
+    rc = loop__look_up(loop, id, &standing, &slot);
     if (rc == 0 && only_timers) {
         int64_t due;
         rc = slot == NULL ? loop__ask(loop, LOOP__ASK_DUE_IN, (uint64_t)id, &due)
@@ -131,7 +123,7 @@ static int64_t clear(loop_t *loop, int64_t id, int only_timers) {
         loop__ids_end(&loop->ids, (uint64_t)id);
         return loop__leave(loop, 0);
     }
-    if (standing == ALIVE) {
+    if (standing == LOOP__ALIVE) {
         rc = loop__control(loop, LOOP_OP_CLEAR, (uint64_t)id, 0, 0);
         /* Queueing may have submitted; the slot stays where it is as long as the id lives. */
     }
@@ -201,17 +193,17 @@ int64_t loop_poll_fd(loop_t *loop, int32_t fd, uint32_t interest, uint32_t mode,
 }
 
 int64_t loop_poll_modify(loop_t *loop, int64_t id, uint32_t interest) {
-    standing_t standing;
+    loop__standing_t standing;
     loop__slot_t *slot;
     int64_t rc = loop__enter_sound(loop);
     if (rc < 0)
         return rc;
-    rc = look_up(loop, id, &standing, &slot);
+    rc = loop__look_up(loop, id, &standing, &slot);
     if (rc == 0 && slot != NULL && loop__slot_code(slot) != LOOP_OP_POLL_FD)
         rc = LOOP_EBADID;
     if (rc == 0 && !interest_ok(interest))
         rc = LOOP_EINVAL;
-    if (rc == 0 && standing == ALIVE)
+    if (rc == 0 && standing == LOOP__ALIVE)
         rc = loop__control(loop, LOOP_OP_POLL_MODIFY, (uint64_t)id, interest, 0);
     return loop__leave(loop, rc);
 }

@@ -38,7 +38,7 @@ func NewMemory(shared unsafe.Pointer) Memory {
 	return Memory{(*C.loop__shared_t)(shared)}
 }
 
-// Options, Shared and Step are the Go views of the C records; layout.go holds both to one layout.
+// Options, Shared, Step and Job are the Go views of the C records; layout.go holds both to one layout.
 
 // Options views a loop_options_t.
 func Options(p unsafe.Pointer) *wire.Options { return (*wire.Options)(p) }
@@ -48,6 +48,9 @@ func Shared(p unsafe.Pointer) *wire.Shared { return (*wire.Shared)(p) }
 
 // Step views a loop__step_t.
 func Step(p unsafe.Pointer) *wire.Step { return (*wire.Step)(p) }
+
+// Job views a loop__job_t.
+func Job(p unsafe.Pointer) *wire.Job { return (*wire.Job)(p) }
 
 // Alloc implements wire.Memory.
 func (m Memory) Alloc(n uintptr) uintptr { return uintptr(C.loop__alloc(C.uint64_t(n))) }

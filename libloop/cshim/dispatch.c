@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- The batch ------------------------------------------------------------------------------- */
 
@@ -111,6 +112,12 @@ static inline void drain_if_any(loop_t *loop) {
         drain(loop);
 }
 
+/* Nobody gets this event: what it would have handed over is given back. */
+static void drop_event(const loop_event_t *ev) {
+    if ((ev->flags & LOOP_EV_FD) != 0)
+        close((int)ev->num);
+}
+
 /* Deliver one event. Returns 1 when a callback was called. */
 static inline int deliver(loop_t *loop, const loop_event_t *ev) {
     int is_final = (ev->flags & LOOP_EV_MORE) == 0;
@@ -120,6 +127,7 @@ static inline int deliver(loop_t *loop, const loop_event_t *ev) {
         if (LOOP__UNLIKELY(slot == NULL))
             return 0;
         if (LOOP__UNLIKELY((slot->word & LOOP__SLOT_MUTED) != 0)) {
+            drop_event(ev);
             if (is_final)
                 loop__ids_end(&loop->ids, ev->id);
             return 0;

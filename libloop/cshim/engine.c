@@ -175,6 +175,15 @@ int64_t loop__submit_queued(loop_t *loop) {
     return 0;
 }
 
+/* Runs on: a worker. A panic poisons the engine and wakes the loop. */
+int loop__run_task(loop_t *loop, loop__job_t *job) {
+    loop__go_mask_t mask;
+    loop__go_begin(&mask);
+    int32_t more = loopgo_task(loop->engine, job);
+    loop__go_end(&mask);
+    return more > 0;
+}
+
 /* Ask the engine, after submitting what is queued. */
 int64_t loop__ask(loop_t *loop, uint32_t what, uint64_t id, int64_t *out) {
     int64_t rc = loop->ops.count > 0 ? loop__submit(loop) : 0;

@@ -150,7 +150,9 @@ static inline loop__ring_item_t loop__ring_pop(loop__ring_t *ring) {
 /* Memory that an op points at, freed when the engine has taken the op. */
 typedef struct loop__blob {
     struct loop__blob *next;
-    uint64_t bytes; /* behind this header */
+    uint64_t bytes;  /* behind this header */
+    uint32_t secret; /* 1: wiped before it is freed */
+    uint32_t reserved[3];
 } loop__blob_t;
 
 typedef struct loop__ops {
@@ -353,6 +355,18 @@ void loop__blobs_free(loop__blob_t *blobs);
 static inline void *loop__blob_data(loop__blob_t *blob) {
     return blob + 1;
 }
+
+/* What an id is to a call. */
+typedef enum {
+    LOOP__GONE,   /* it is stale, forged, cleared, or its final callback runs */
+    LOOP__ALIVE,  /* in the engine, or an immediate that waits */
+    LOOP__DECIDED /* its final event waits in the batch that is being delivered */
+} loop__standing_t;
+
+/* calls.c. slot_out: its slot, or NULL for an id that the shim did not make.
+ * Returns 0, LOOP_EBADID */
+int64_t loop__look_up(loop_t *loop, int64_t id, loop__standing_t *standing_out,
+                      loop__slot_t **slot_out);
 
 /* engine.c: the crossings */
 typedef struct loop__io {

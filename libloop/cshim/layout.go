@@ -191,6 +191,251 @@ var (
 )
 
 var (
+	wFS wire.FS
+	cFS C.loop_fs_t
+)
+
+var (
+	_ = none[unsafe.Sizeof(wFS)-unsafe.Sizeof(cFS)]
+	_ = none[unsafe.Offsetof(wFS.Size)-unsafe.Offsetof(cFS.size)]
+	_ = none[unsafe.Sizeof(wFS.Size)-unsafe.Sizeof(cFS.size)]
+	_ = none[unsafe.Offsetof(wFS.What)-unsafe.Offsetof(cFS.what)]
+	_ = none[unsafe.Sizeof(wFS.What)-unsafe.Sizeof(cFS.what)]
+	_ = none[unsafe.Offsetof(wFS.Flags)-unsafe.Offsetof(cFS.flags)]
+	_ = none[unsafe.Sizeof(wFS.Flags)-unsafe.Sizeof(cFS.flags)]
+	_ = none[unsafe.Offsetof(wFS.Mode)-unsafe.Offsetof(cFS.mode)]
+	_ = none[unsafe.Sizeof(wFS.Mode)-unsafe.Sizeof(cFS.mode)]
+	_ = none[unsafe.Offsetof(wFS.Path)-unsafe.Offsetof(cFS.path)]
+	_ = none[unsafe.Sizeof(wFS.Path)-unsafe.Sizeof(cFS.path)]
+	_ = none[unsafe.Offsetof(wFS.Path2)-unsafe.Offsetof(cFS.path2)]
+	_ = none[unsafe.Sizeof(wFS.Path2)-unsafe.Sizeof(cFS.path2)]
+	_ = none[unsafe.Offsetof(wFS.PathLen)-unsafe.Offsetof(cFS.path_len)]
+	_ = none[unsafe.Sizeof(wFS.PathLen)-unsafe.Sizeof(cFS.path_len)]
+	_ = none[unsafe.Offsetof(wFS.Path2Len)-unsafe.Offsetof(cFS.path2_len)]
+	_ = none[unsafe.Sizeof(wFS.Path2Len)-unsafe.Sizeof(cFS.path2_len)]
+	_ = none[unsafe.Offsetof(wFS.FD)-unsafe.Offsetof(cFS.fd)]
+	_ = none[unsafe.Sizeof(wFS.FD)-unsafe.Sizeof(cFS.fd)]
+	_ = none[unsafe.Offsetof(wFS.FD2)-unsafe.Offsetof(cFS.fd2)]
+	_ = none[unsafe.Sizeof(wFS.FD2)-unsafe.Sizeof(cFS.fd2)]
+	_ = none[unsafe.Offsetof(wFS.Data)-unsafe.Offsetof(cFS.data)]
+	_ = none[unsafe.Sizeof(wFS.Data)-unsafe.Sizeof(cFS.data)]
+	_ = none[unsafe.Offsetof(wFS.Buffer)-unsafe.Offsetof(cFS.buffer)]
+	_ = none[unsafe.Sizeof(wFS.Buffer)-unsafe.Sizeof(cFS.buffer)]
+	_ = none[unsafe.Offsetof(wFS.Bufs)-unsafe.Offsetof(cFS.bufs)]
+	_ = none[unsafe.Sizeof(wFS.Bufs)-unsafe.Sizeof(cFS.bufs)]
+	_ = none[unsafe.Offsetof(wFS.Len)-unsafe.Offsetof(cFS.len)]
+	_ = none[unsafe.Sizeof(wFS.Len)-unsafe.Sizeof(cFS.len)]
+	_ = none[unsafe.Offsetof(wFS.Offset)-unsafe.Offsetof(cFS.offset)]
+	_ = none[unsafe.Sizeof(wFS.Offset)-unsafe.Sizeof(cFS.offset)]
+	_ = none[unsafe.Offsetof(wFS.Offset2)-unsafe.Offsetof(cFS.offset2)]
+	_ = none[unsafe.Sizeof(wFS.Offset2)-unsafe.Sizeof(cFS.offset2)]
+	_ = none[unsafe.Offsetof(wFS.AtimeNS)-unsafe.Offsetof(cFS.atime_ns)]
+	_ = none[unsafe.Sizeof(wFS.AtimeNS)-unsafe.Sizeof(cFS.atime_ns)]
+	_ = none[unsafe.Offsetof(wFS.MtimeNS)-unsafe.Offsetof(cFS.mtime_ns)]
+	_ = none[unsafe.Sizeof(wFS.MtimeNS)-unsafe.Sizeof(cFS.mtime_ns)]
+	_ = none[unsafe.Offsetof(wFS.Limit)-unsafe.Offsetof(cFS.limit)]
+	_ = none[unsafe.Sizeof(wFS.Limit)-unsafe.Sizeof(cFS.limit)]
+	_ = none[unsafe.Offsetof(wFS.UID)-unsafe.Offsetof(cFS.uid)]
+	_ = none[unsafe.Sizeof(wFS.UID)-unsafe.Sizeof(cFS.uid)]
+	_ = none[unsafe.Offsetof(wFS.GID)-unsafe.Offsetof(cFS.gid)]
+	_ = none[unsafe.Sizeof(wFS.GID)-unsafe.Sizeof(cFS.gid)]
+	_ = none[unsafe.Offsetof(wFS.OpenFlags)-unsafe.Offsetof(cFS.open_flags)]
+	_ = none[unsafe.Sizeof(wFS.OpenFlags)-unsafe.Sizeof(cFS.open_flags)]
+	_ = none[unsafe.Offsetof(wFS.BufCount)-unsafe.Offsetof(cFS.buf_count)]
+	_ = none[unsafe.Sizeof(wFS.BufCount)-unsafe.Sizeof(cFS.buf_count)]
+)
+
+var (
+	wBuf wire.Buf
+	cBuf C.loop_buf_t
+)
+
+var (
+	_ = none[unsafe.Sizeof(wBuf)-unsafe.Sizeof(cBuf)]
+	_ = none[unsafe.Offsetof(wBuf.Data)-unsafe.Offsetof(cBuf.data)]
+	_ = none[unsafe.Sizeof(wBuf.Data)-unsafe.Sizeof(cBuf.data)]
+	_ = none[unsafe.Offsetof(wBuf.Len)-unsafe.Offsetof(cBuf.len)]
+	_ = none[unsafe.Sizeof(wBuf.Len)-unsafe.Sizeof(cBuf.len)]
+)
+
+var (
+	wStat wire.Stat
+	cStat C.loop_stat_t
+)
+
+var (
+	_ = none[unsafe.Sizeof(wStat)-unsafe.Sizeof(cStat)]
+	_ = none[unsafe.Offsetof(wStat.Size)-unsafe.Offsetof(cStat.size)]
+	_ = none[unsafe.Sizeof(wStat.Size)-unsafe.Sizeof(cStat.size)]
+	_ = none[unsafe.Offsetof(wStat.Ino)-unsafe.Offsetof(cStat.ino)]
+	_ = none[unsafe.Sizeof(wStat.Ino)-unsafe.Sizeof(cStat.ino)]
+	_ = none[unsafe.Offsetof(wStat.Dev)-unsafe.Offsetof(cStat.dev)]
+	_ = none[unsafe.Sizeof(wStat.Dev)-unsafe.Sizeof(cStat.dev)]
+	_ = none[unsafe.Offsetof(wStat.Rdev)-unsafe.Offsetof(cStat.rdev)]
+	_ = none[unsafe.Sizeof(wStat.Rdev)-unsafe.Sizeof(cStat.rdev)]
+	_ = none[unsafe.Offsetof(wStat.Nlink)-unsafe.Offsetof(cStat.nlink)]
+	_ = none[unsafe.Sizeof(wStat.Nlink)-unsafe.Sizeof(cStat.nlink)]
+	_ = none[unsafe.Offsetof(wStat.Blocks)-unsafe.Offsetof(cStat.blocks)]
+	_ = none[unsafe.Sizeof(wStat.Blocks)-unsafe.Sizeof(cStat.blocks)]
+	_ = none[unsafe.Offsetof(wStat.BlockSize)-unsafe.Offsetof(cStat.block_size)]
+	_ = none[unsafe.Sizeof(wStat.BlockSize)-unsafe.Sizeof(cStat.block_size)]
+	_ = none[unsafe.Offsetof(wStat.MountID)-unsafe.Offsetof(cStat.mount_id)]
+	_ = none[unsafe.Sizeof(wStat.MountID)-unsafe.Sizeof(cStat.mount_id)]
+	_ = none[unsafe.Offsetof(wStat.AtimeNS)-unsafe.Offsetof(cStat.atime_ns)]
+	_ = none[unsafe.Sizeof(wStat.AtimeNS)-unsafe.Sizeof(cStat.atime_ns)]
+	_ = none[unsafe.Offsetof(wStat.MtimeNS)-unsafe.Offsetof(cStat.mtime_ns)]
+	_ = none[unsafe.Sizeof(wStat.MtimeNS)-unsafe.Sizeof(cStat.mtime_ns)]
+	_ = none[unsafe.Offsetof(wStat.CtimeNS)-unsafe.Offsetof(cStat.ctime_ns)]
+	_ = none[unsafe.Sizeof(wStat.CtimeNS)-unsafe.Sizeof(cStat.ctime_ns)]
+	_ = none[unsafe.Offsetof(wStat.BirthtimeNS)-unsafe.Offsetof(cStat.birthtime_ns)]
+	_ = none[unsafe.Sizeof(wStat.BirthtimeNS)-unsafe.Sizeof(cStat.birthtime_ns)]
+	_ = none[unsafe.Offsetof(wStat.Type)-unsafe.Offsetof(cStat._type)]
+	_ = none[unsafe.Sizeof(wStat.Type)-unsafe.Sizeof(cStat._type)]
+	_ = none[unsafe.Offsetof(wStat.Mode)-unsafe.Offsetof(cStat.mode)]
+	_ = none[unsafe.Sizeof(wStat.Mode)-unsafe.Sizeof(cStat.mode)]
+	_ = none[unsafe.Offsetof(wStat.UID)-unsafe.Offsetof(cStat.uid)]
+	_ = none[unsafe.Sizeof(wStat.UID)-unsafe.Sizeof(cStat.uid)]
+	_ = none[unsafe.Offsetof(wStat.GID)-unsafe.Offsetof(cStat.gid)]
+	_ = none[unsafe.Sizeof(wStat.GID)-unsafe.Sizeof(cStat.gid)]
+	_ = none[unsafe.Offsetof(wStat.Known)-unsafe.Offsetof(cStat.known)]
+	_ = none[unsafe.Sizeof(wStat.Known)-unsafe.Sizeof(cStat.known)]
+	_ = none[unsafe.Offsetof(wStat.Attributes)-unsafe.Offsetof(cStat.attributes)]
+	_ = none[unsafe.Sizeof(wStat.Attributes)-unsafe.Sizeof(cStat.attributes)]
+)
+
+var (
+	wStatfs wire.Statfs
+	cStatfs C.loop_statfs_t
+)
+
+var (
+	_ = none[unsafe.Sizeof(wStatfs)-unsafe.Sizeof(cStatfs)]
+	_ = none[unsafe.Offsetof(wStatfs.Type)-unsafe.Offsetof(cStatfs._type)]
+	_ = none[unsafe.Sizeof(wStatfs.Type)-unsafe.Sizeof(cStatfs._type)]
+	_ = none[unsafe.Offsetof(wStatfs.BlockSize)-unsafe.Offsetof(cStatfs.block_size)]
+	_ = none[unsafe.Sizeof(wStatfs.BlockSize)-unsafe.Sizeof(cStatfs.block_size)]
+	_ = none[unsafe.Offsetof(wStatfs.Blocks)-unsafe.Offsetof(cStatfs.blocks)]
+	_ = none[unsafe.Sizeof(wStatfs.Blocks)-unsafe.Sizeof(cStatfs.blocks)]
+	_ = none[unsafe.Offsetof(wStatfs.BlocksFree)-unsafe.Offsetof(cStatfs.blocks_free)]
+	_ = none[unsafe.Sizeof(wStatfs.BlocksFree)-unsafe.Sizeof(cStatfs.blocks_free)]
+	_ = none[unsafe.Offsetof(wStatfs.BlocksAvailable)-unsafe.Offsetof(cStatfs.blocks_available)]
+	_ = none[unsafe.Sizeof(wStatfs.BlocksAvailable)-unsafe.Sizeof(cStatfs.blocks_available)]
+	_ = none[unsafe.Offsetof(wStatfs.Files)-unsafe.Offsetof(cStatfs.files)]
+	_ = none[unsafe.Sizeof(wStatfs.Files)-unsafe.Sizeof(cStatfs.files)]
+	_ = none[unsafe.Offsetof(wStatfs.FilesFree)-unsafe.Offsetof(cStatfs.files_free)]
+	_ = none[unsafe.Sizeof(wStatfs.FilesFree)-unsafe.Sizeof(cStatfs.files_free)]
+	_ = none[unsafe.Offsetof(wStatfs.ID)-unsafe.Offsetof(cStatfs.id)]
+	_ = none[unsafe.Sizeof(wStatfs.ID)-unsafe.Sizeof(cStatfs.id)]
+	_ = none[unsafe.Offsetof(wStatfs.NameMax)-unsafe.Offsetof(cStatfs.name_max)]
+	_ = none[unsafe.Sizeof(wStatfs.NameMax)-unsafe.Sizeof(cStatfs.name_max)]
+	_ = none[unsafe.Offsetof(wStatfs.Flags)-unsafe.Offsetof(cStatfs.flags)]
+	_ = none[unsafe.Sizeof(wStatfs.Flags)-unsafe.Sizeof(cStatfs.flags)]
+)
+
+var (
+	wDirent wire.Dirent
+	cDirent C.loop_dirent_t
+)
+
+var (
+	_ = none[unsafe.Sizeof(wDirent)-unsafe.Sizeof(cDirent)]
+	_ = none[unsafe.Offsetof(wDirent.Ino)-unsafe.Offsetof(cDirent.ino)]
+	_ = none[unsafe.Sizeof(wDirent.Ino)-unsafe.Sizeof(cDirent.ino)]
+	_ = none[unsafe.Offsetof(wDirent.Type)-unsafe.Offsetof(cDirent._type)]
+	_ = none[unsafe.Sizeof(wDirent.Type)-unsafe.Sizeof(cDirent._type)]
+	_ = none[unsafe.Offsetof(wDirent.Size)-unsafe.Offsetof(cDirent.size)]
+	_ = none[unsafe.Sizeof(wDirent.Size)-unsafe.Sizeof(cDirent.size)]
+	_ = none[unsafe.Offsetof(wDirent.NameLen)-unsafe.Offsetof(cDirent.name_len)]
+	_ = none[unsafe.Sizeof(wDirent.NameLen)-unsafe.Sizeof(cDirent.name_len)]
+)
+
+var (
+	wCrypto wire.Crypto
+	cCrypto C.loop_crypto_t
+)
+
+var (
+	_ = none[unsafe.Sizeof(wCrypto)-unsafe.Sizeof(cCrypto)]
+	_ = none[unsafe.Offsetof(wCrypto.Size)-unsafe.Offsetof(cCrypto.size)]
+	_ = none[unsafe.Sizeof(wCrypto.Size)-unsafe.Sizeof(cCrypto.size)]
+	_ = none[unsafe.Offsetof(wCrypto.Flags)-unsafe.Offsetof(cCrypto.flags)]
+	_ = none[unsafe.Sizeof(wCrypto.Flags)-unsafe.Sizeof(cCrypto.flags)]
+	_ = none[unsafe.Offsetof(wCrypto.What)-unsafe.Offsetof(cCrypto.what)]
+	_ = none[unsafe.Sizeof(wCrypto.What)-unsafe.Sizeof(cCrypto.what)]
+	_ = none[unsafe.Offsetof(wCrypto.Alg)-unsafe.Offsetof(cCrypto.alg)]
+	_ = none[unsafe.Sizeof(wCrypto.Alg)-unsafe.Sizeof(cCrypto.alg)]
+	_ = none[unsafe.Offsetof(wCrypto.Key)-unsafe.Offsetof(cCrypto.key)]
+	_ = none[unsafe.Sizeof(wCrypto.Key)-unsafe.Sizeof(cCrypto.key)]
+	_ = none[unsafe.Offsetof(wCrypto.KeyLen)-unsafe.Offsetof(cCrypto.key_len)]
+	_ = none[unsafe.Sizeof(wCrypto.KeyLen)-unsafe.Sizeof(cCrypto.key_len)]
+	_ = none[unsafe.Offsetof(wCrypto.Data)-unsafe.Offsetof(cCrypto.data)]
+	_ = none[unsafe.Sizeof(wCrypto.Data)-unsafe.Sizeof(cCrypto.data)]
+	_ = none[unsafe.Offsetof(wCrypto.DataLen)-unsafe.Offsetof(cCrypto.data_len)]
+	_ = none[unsafe.Sizeof(wCrypto.DataLen)-unsafe.Sizeof(cCrypto.data_len)]
+	_ = none[unsafe.Offsetof(wCrypto.Bufs)-unsafe.Offsetof(cCrypto.bufs)]
+	_ = none[unsafe.Sizeof(wCrypto.Bufs)-unsafe.Sizeof(cCrypto.bufs)]
+	_ = none[unsafe.Offsetof(wCrypto.BufCount)-unsafe.Offsetof(cCrypto.buf_count)]
+	_ = none[unsafe.Sizeof(wCrypto.BufCount)-unsafe.Sizeof(cCrypto.buf_count)]
+	_ = none[unsafe.Offsetof(wCrypto.Path)-unsafe.Offsetof(cCrypto.path)]
+	_ = none[unsafe.Sizeof(wCrypto.Path)-unsafe.Sizeof(cCrypto.path)]
+	_ = none[unsafe.Offsetof(wCrypto.Salt)-unsafe.Offsetof(cCrypto.salt)]
+	_ = none[unsafe.Sizeof(wCrypto.Salt)-unsafe.Sizeof(cCrypto.salt)]
+	_ = none[unsafe.Offsetof(wCrypto.SaltLen)-unsafe.Offsetof(cCrypto.salt_len)]
+	_ = none[unsafe.Sizeof(wCrypto.SaltLen)-unsafe.Sizeof(cCrypto.salt_len)]
+	_ = none[unsafe.Offsetof(wCrypto.Info)-unsafe.Offsetof(cCrypto.info)]
+	_ = none[unsafe.Sizeof(wCrypto.Info)-unsafe.Sizeof(cCrypto.info)]
+	_ = none[unsafe.Offsetof(wCrypto.InfoLen)-unsafe.Offsetof(cCrypto.info_len)]
+	_ = none[unsafe.Sizeof(wCrypto.InfoLen)-unsafe.Sizeof(cCrypto.info_len)]
+	_ = none[unsafe.Offsetof(wCrypto.Signature)-unsafe.Offsetof(cCrypto.signature)]
+	_ = none[unsafe.Sizeof(wCrypto.Signature)-unsafe.Sizeof(cCrypto.signature)]
+	_ = none[unsafe.Offsetof(wCrypto.SignatureLen)-unsafe.Offsetof(cCrypto.signature_len)]
+	_ = none[unsafe.Sizeof(wCrypto.SignatureLen)-unsafe.Sizeof(cCrypto.signature_len)]
+	_ = none[unsafe.Offsetof(wCrypto.Iterations)-unsafe.Offsetof(cCrypto.iterations)]
+	_ = none[unsafe.Sizeof(wCrypto.Iterations)-unsafe.Sizeof(cCrypto.iterations)]
+	_ = none[unsafe.Offsetof(wCrypto.Cost)-unsafe.Offsetof(cCrypto.cost)]
+	_ = none[unsafe.Sizeof(wCrypto.Cost)-unsafe.Sizeof(cCrypto.cost)]
+	_ = none[unsafe.Offsetof(wCrypto.BlockSize)-unsafe.Offsetof(cCrypto.block_size)]
+	_ = none[unsafe.Sizeof(wCrypto.BlockSize)-unsafe.Sizeof(cCrypto.block_size)]
+	_ = none[unsafe.Offsetof(wCrypto.Parallelism)-unsafe.Offsetof(cCrypto.parallelism)]
+	_ = none[unsafe.Sizeof(wCrypto.Parallelism)-unsafe.Sizeof(cCrypto.parallelism)]
+	_ = none[unsafe.Offsetof(wCrypto.MemoryKiB)-unsafe.Offsetof(cCrypto.memory_kib)]
+	_ = none[unsafe.Sizeof(wCrypto.MemoryKiB)-unsafe.Sizeof(cCrypto.memory_kib)]
+	_ = none[unsafe.Offsetof(wCrypto.MaxMemory)-unsafe.Offsetof(cCrypto.max_memory)]
+	_ = none[unsafe.Sizeof(wCrypto.MaxMemory)-unsafe.Sizeof(cCrypto.max_memory)]
+	_ = none[unsafe.Offsetof(wCrypto.OutLen)-unsafe.Offsetof(cCrypto.out_len)]
+	_ = none[unsafe.Sizeof(wCrypto.OutLen)-unsafe.Sizeof(cCrypto.out_len)]
+)
+
+var (
+	wZip wire.Zip
+	cZip C.loop_zip_t
+)
+
+var (
+	_ = none[unsafe.Sizeof(wZip)-unsafe.Sizeof(cZip)]
+	_ = none[unsafe.Offsetof(wZip.Size)-unsafe.Offsetof(cZip.size)]
+	_ = none[unsafe.Sizeof(wZip.Size)-unsafe.Sizeof(cZip.size)]
+	_ = none[unsafe.Offsetof(wZip.Flags)-unsafe.Offsetof(cZip.flags)]
+	_ = none[unsafe.Sizeof(wZip.Flags)-unsafe.Sizeof(cZip.flags)]
+	_ = none[unsafe.Offsetof(wZip.What)-unsafe.Offsetof(cZip.what)]
+	_ = none[unsafe.Sizeof(wZip.What)-unsafe.Sizeof(cZip.what)]
+	_ = none[unsafe.Offsetof(wZip.Format)-unsafe.Offsetof(cZip.format)]
+	_ = none[unsafe.Sizeof(wZip.Format)-unsafe.Sizeof(cZip.format)]
+	_ = none[unsafe.Offsetof(wZip.Level)-unsafe.Offsetof(cZip.level)]
+	_ = none[unsafe.Sizeof(wZip.Level)-unsafe.Sizeof(cZip.level)]
+	_ = none[unsafe.Offsetof(wZip.DictionaryLen)-unsafe.Offsetof(cZip.dictionary_len)]
+	_ = none[unsafe.Sizeof(wZip.DictionaryLen)-unsafe.Sizeof(cZip.dictionary_len)]
+	_ = none[unsafe.Offsetof(wZip.Dictionary)-unsafe.Offsetof(cZip.dictionary)]
+	_ = none[unsafe.Sizeof(wZip.Dictionary)-unsafe.Sizeof(cZip.dictionary)]
+	_ = none[unsafe.Offsetof(wZip.Data)-unsafe.Offsetof(cZip.data)]
+	_ = none[unsafe.Sizeof(wZip.Data)-unsafe.Sizeof(cZip.data)]
+	_ = none[unsafe.Offsetof(wZip.Len)-unsafe.Offsetof(cZip.len)]
+	_ = none[unsafe.Sizeof(wZip.Len)-unsafe.Sizeof(cZip.len)]
+	_ = none[unsafe.Offsetof(wZip.MaxOut)-unsafe.Offsetof(cZip.max_out)]
+	_ = none[unsafe.Sizeof(wZip.MaxOut)-unsafe.Sizeof(cZip.max_out)]
+)
+
+var (
 	wPost wire.Post
 	cPost C.loop__post_t
 )

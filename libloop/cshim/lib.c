@@ -49,6 +49,8 @@ static const error_name_t errors[] = {
     ERROR(LOOP_EDNS, 0, "the name does not resolve"),
     ERROR(LOOP_ETLS, 0, "no trusted TLS connection"),
     ERROR(LOOP_EREDIRECT, 0, "more redirects than allowed"),
+    ERROR(LOOP_EAUTH, 0, "authentication failed"),
+    ERROR(LOOP_EDATA, 0, "the data is corrupt, or of another format"),
     ERROR(LOOP_ESYS, 0, "a system error without a name of its own"),
     ERROR(LOOP_ENOENT, ENOENT, "no such file or directory"),
     ERROR(LOOP_EACCES, EACCES, "permission denied"),
@@ -76,6 +78,14 @@ static const error_name_t errors[] = {
     ERROR(LOOP_EROFS, EROFS, "the file system is read-only"),
     ERROR(LOOP_EXDEV, EXDEV, "not on the same file system"),
     ERROR(LOOP_ENOBUFS, ENOBUFS, "no buffer space"),
+    ERROR(LOOP_EDQUOT, EDQUOT, "the quota is used up"),
+    ERROR(LOOP_EFBIG, EFBIG, "the file is too large for its file system"),
+    ERROR(LOOP_ETXTBSY, ETXTBSY, "a program that runs cannot be written"),
+    ERROR(LOOP_EMLINK, EMLINK, "the file has too many names"),
+    ERROR(LOOP_ENXIO, ENXIO, "no such device, or nobody at the other end"),
+    ERROR(LOOP_ESPIPE, ESPIPE, "it has no offsets"),
+    ERROR(LOOP_ENODEV, ENODEV, "the device cannot do this"),
+    ERROR(LOOP_ESTALE, ESTALE, "the file is gone from its server"),
 };
 
 #define ERRORS (sizeof errors / sizeof errors[0])

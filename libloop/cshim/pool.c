@@ -78,6 +78,15 @@ static void append(loop__lane_t *lane, loop__job_t *first, loop__job_t *last, ui
     loop__lane_refill(lane);
 }
 
+void loop__lane_again(loop__lane_t *lane, loop__job_t *job) {
+    pthread_mutex_lock(&lane->mutex);
+    append(lane, job, job, 1);
+    loop__worker_t *next = loop__lane_pick(lane);
+    pthread_mutex_unlock(&lane->mutex);
+    if (next != NULL)
+        loop__park_call(&next->park);
+}
+
 /* ---- The finished list ---------------------------------------------------------------------- */
 
 void loop__pool_finish(loop__pool_t *pool, loop__job_t *job) {

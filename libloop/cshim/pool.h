@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The pool: host functions on threads of their own. One pool per loop, three lanes, each a FIFO
- * queue with its own workers. Pure C: no worker ever enters Go.
+ * The pool: host functions and the engine's tasks on threads of their own. One pool per loop, three
+ * lanes, each a FIFO queue with its own workers. Pure C, but for the tasks: for those a worker
+ * enters Go, one piece at a time. Tasks never come to LOOP_LANE_HOST.
  *
  * The life of a block (struct loop__job in step.h): the loop thread pushes it, a worker takes it,
  * runs it unless the engine has cancelled it, and puts it on the finished list, from which the loop
@@ -60,6 +61,9 @@ void loop__wake_if_armed(loop__shared_t *shared);
  * while shared->trace_on is set. */
 void loop__trace_worker(loop_t *loop, uint32_t kind, const loop__job_t *job,
                         const char *thread_name);
+/* The next piece of the engine's task of a job (fn is NULL). Returns whether there is more to do
+ * at once. */
+int loop__run_task(loop_t *loop, loop__job_t *job);
 int64_t loop__clock(void);
 /* Block every signal that is not about a fault of the thread itself. */
 void loop__block_signals_in_thread(void);

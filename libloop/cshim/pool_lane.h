@@ -93,6 +93,9 @@ static inline uint64_t loop__lane_waiting(const loop__lane_t *lane) {
 /* Move jobs from the backlog to the ring. Under mutex. */
 void loop__lane_refill(loop__lane_t *lane);
 
+/* Put a task that has more to do behind the others. Any worker. */
+void loop__lane_again(loop__lane_t *lane, loop__job_t *job);
+
 /* Take the oldest job, or NULL. Any worker. */
 loop__job_t *loop__lane_take(loop__lane_t *lane);
 

@@ -11,7 +11,8 @@
  * So only a worker that really computes is made nicer: one whose function has used TEND_CPU_NS of
  * processor time (not of waiting) while the loop went on stepping. It stays so until it leaves,
  * which an idle one does. Jobs that wait for disks or peers, and short ones, keep full priority.
- * Workers never enter Go, so no stop of Go's world ever waits for a nice thread.
+ * Only workers of LOOP_LANE_HOST: those of the other lanes also run the engine's tasks, and a stop
+ * of Go's world must never wait for a nice thread.
  *
  * It is the loop's thread that looks, in its steps: a loop that sleeps has no lag to lose, and a
  * worker cannot interrupt the function it runs.
@@ -62,17 +63,15 @@ void loop__pool_tend(struct loop__pool *pool) {
     if (now < pool->next_look_ns)
         return;
     pool->next_look_ns = now + TEND_EVERY_NS;
-    for (uint32_t i = 0; i < LOOP_LANES; i++) {
-        loop__lane_t *lane = &pool->lanes[i];
-        if (!lane->started)
-            continue;
-        pthread_mutex_lock(&lane->mutex);
-        for (uint32_t number = 0; number < lane->slots; number++) {
-            if (lane->workers[number] != NULL)
-                look_at(lane->workers[number]);
-        }
-        pthread_mutex_unlock(&lane->mutex);
+    loop__lane_t *lane = &pool->lanes[LOOP_LANE_HOST];
+    if (!lane->started)
+        return;
+    pthread_mutex_lock(&lane->mutex);
+    for (uint32_t number = 0; number < lane->slots; number++) {
+        if (lane->workers[number] != NULL)
+            look_at(lane->workers[number]);
     }
+    pthread_mutex_unlock(&lane->mutex);
 }
 
 #else

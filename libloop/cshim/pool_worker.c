@@ -39,7 +39,32 @@ static int closing(const loop__lane_t *lane) {
     return __atomic_load_n(&lane->pool->closing, __ATOMIC_ACQUIRE) != 0;
 }
 
-/* Run a job, or give back one that the engine has cancelled. */
+/* The pieces of a task, until it has no more or others wait for this worker. Returns whether the
+ * block is still ours. */
+static int run_task(loop__lane_t *lane, loop__job_t *job) {
+    while (loop__run_task(lane->pool->loop, job)) {
+        if (loop__lane_waiting(lane) > 0 && !closing(lane)) {
+            loop__lane_again(lane, job);
+            return 0;
+        }
+    }
+    job->status = 0;
+    return 1;
+}
+
+/* The block is done. */
+static void give_back(loop__worker_t *worker, loop__job_t *job) {
+    loop__lane_t *lane = worker->lane;
+    job->ended_ns = loop__clock();
+    worker->last_ns = job->ended_ns;
+    if (traced(lane))
+        loop__trace_worker(lane->pool->loop, LOOP_TRACE_JOB_END, job, worker->name);
+    __atomic_store_n(&job->state, LOOP__JOB_FINISHED, __ATOMIC_SEQ_CST);
+    loop__pool_finish(lane->pool, job); /* the block is no longer ours */
+    loop__wake_if_armed(lane->pool->shared);
+}
+
+/* Run a job, go on with a task, or give back a job that the engine has cancelled. */
 static void run(loop__worker_t *worker, loop__job_t *job) {
     loop__lane_t *lane = worker->lane;
     struct loop__pool *pool = lane->pool;
@@ -47,23 +72,27 @@ static void run(loop__worker_t *worker, loop__job_t *job) {
     /* seq-cst: pairs with the engine's QUEUED -> CANCELED; exactly one of the two wins. */
     if (!__atomic_compare_exchange_n(&job->state, &queued, LOOP__JOB_RUNNING, 0, __ATOMIC_SEQ_CST,
                                      __ATOMIC_SEQ_CST)) {
+        if (queued == LOOP__JOB_RUNNING) {
+            if (run_task(lane, job))
+                give_back(worker, job);
+            return;
+        }
         /* Nobody waits for this block, so the loop is not woken for it. */
         loop__pool_finish(pool, job);
         return;
     }
     __atomic_fetch_sub(&pool->shared->queued[lane->index], 1, __ATOMIC_RELAXED);
     job->started_ns = worker->last_ns != 0 ? worker->last_ns : loop__clock();
-    __atomic_store_n(&worker->since_ns, job->started_ns, __ATOMIC_RELAXED);
     if (traced(lane))
         loop__trace_worker(pool->loop, LOOP_TRACE_JOB_START, job, worker->name);
-    job->status = job->fn(job->arg, &job->out);
-    job->ended_ns = loop__clock();
-    worker->last_ns = job->ended_ns;
-    if (traced(lane))
-        loop__trace_worker(pool->loop, LOOP_TRACE_JOB_END, job, worker->name);
-    __atomic_store_n(&job->state, LOOP__JOB_FINISHED, __ATOMIC_SEQ_CST);
-    loop__pool_finish(pool, job); /* the block is no longer ours */
-    loop__wake_if_armed(pool->shared);
+    if (job->fn == NULL) {
+        if (!run_task(lane, job))
+            return;
+    } else {
+        __atomic_store_n(&worker->since_ns, job->started_ns, __ATOMIC_RELAXED);
+        job->status = job->fn(job->arg, &job->out);
+    }
+    give_back(worker, job);
 }
 
 /* Look for a job for a while without sleeping. Returns whether one waits. */

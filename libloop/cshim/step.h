@@ -25,6 +25,8 @@ typedef struct loop__post {
 } loop__post_t;
 
 /* State of a job; the only field that worker and engine race for (compare-and-swap, seq-cst).
+ * A block whose fn is NULL is the engine's own task, numbered by arg: a worker has loopgo_task do
+ * it piece by piece. One that has more to do may lie in the queue while it is RUNNING.
  *
  *   QUEUED   -> RUNNING   a worker took it
  *   QUEUED   -> CANCELED  the engine cancelled it: the function will never run; the block still
@@ -48,7 +50,7 @@ typedef struct loop__job {
     uint32_t state;    /* atomic, LOOP__JOB_* */
     uint32_t lane;
     int32_t status;    /* what fn returned */
-    uint32_t flags;    /* LOOP__JOB_* flags, engine to pool */
+    uint32_t flags;    /* the engine's own */
     int64_t queued_ns; /* loop clock when the engine started it */
     int64_t started_ns;
     int64_t ended_ns;
@@ -156,6 +158,9 @@ typedef struct loop__step {
 /* options: complete (defaults filled in, backend still as the host gave it or from LOOP_BACKEND). */
 extern int32_t loopgo_new(loop_options_t *options, loop__shared_t *shared, void **engine_out);
 extern int32_t loopgo_step(void *engine, loop__step_t *step);
+/* The next piece of the task of a job. Returns 1 when there is more to do at once, 0 when the block
+ * goes back. Thread: a worker. */
+extern int32_t loopgo_task(void *engine, loop__job_t *job);
 extern int32_t loopgo_ask(void *engine, uint32_t what, uint64_t id, int64_t *out);
 /* After LOOP_EPANIC: writes final events with LOOP_EPANIC for live ids, as many as fit; 0 events:
  * all are out. It walks the id table only. */

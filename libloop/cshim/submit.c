@@ -4,6 +4,7 @@
  * 4,096 ops are queued. So queueing does not fail for want of room: the array grows to that length
  * and then empties.
  */
+#define __STDC_WANT_LIB_EXT1__ 1 /* memset_s on macOS */
 #include "internal.h"
 
 #include <stdlib.h>
@@ -19,16 +20,25 @@ loop__blob_t *loop__blob_new(uint64_t bytes) {
     loop__blob_t *blob = NULL;
     if (bytes < UINT64_MAX - sizeof *blob)
         blob = malloc(sizeof *blob + bytes);
-    if (blob != NULL) {
-        blob->next = NULL;
-        blob->bytes = bytes;
-    }
+    if (blob != NULL)
+        *blob = (loop__blob_t){.bytes = bytes};
     return blob;
+}
+
+/* Not memset: the compiler may leave that out before a free. */
+static void wipe(void *data, uint64_t bytes) {
+#if defined(__APPLE__)
+    (void)memset_s(data, bytes, 0, bytes);
+#else
+    explicit_bzero(data, bytes);
+#endif
 }
 
 void loop__blobs_free(loop__blob_t *blobs) {
     while (blobs != NULL) {
         loop__blob_t *next = blobs->next;
+        if (blobs->secret)
+            wipe(loop__blob_data(blobs), blobs->bytes);
         free(blobs);
         blobs = next;
     }

@@ -23,6 +23,14 @@ const char *loop__code_name(uint32_t code) {
         return "work";
     case LOOP_OP_HTTP:
         return "http";
+    case LOOP_OP_FS:
+        return "fs";
+    case LOOP_OP_CRYPTO:
+        return "crypto";
+    case LOOP_OP_ZIP:
+        return "zip";
+    case LOOP_OP_WRITE:
+        return "write";
     case LOOP_OP_CANCEL:
         return "cancel";
     case LOOP_OP_CLEAR:
@@ -35,6 +43,12 @@ const char *loop__code_name(uint32_t code) {
         return "refresh";
     case LOOP_OP_POLL_MODIFY:
         return "poll_modify";
+    case LOOP_OP_END:
+        return "end";
+    case LOOP_OP_PAUSE:
+        return "pause";
+    case LOOP_OP_RESUME:
+        return "resume";
     case LOOP_OP_LABEL:
         return "label";
     case LOOP_OP_POST:

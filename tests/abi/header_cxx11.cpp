@@ -14,9 +14,11 @@ static_assert(sizeof(loop_event_t) == 64 && std::is_standard_layout<loop_event_t
 
 static const loop_options_t options = LOOP_OPTIONS_INIT;
 static const loop_http_t request = LOOP_HTTP_INIT;
+static const loop_fs_t operation = LOOP_FS_INIT;
 
 int main() {
-    if (options.size != sizeof options || request.size != sizeof request)
+    if (options.size != sizeof options || request.size != sizeof request ||
+        operation.size != sizeof operation)
         return 1;
     if (loop_abi_version() != LOOP_ABI_VERSION)
         return 2;

@@ -6,9 +6,12 @@
 #ifndef EVERY_CALL_H
 #define EVERY_CALL_H
 
+#include "crypto_calls.h"
+#include "fs_calls.h"
 #include "loops.h"
+#include "zip_calls.h"
 
-#define CALLS_MAX 64
+#define CALLS_MAX 192
 
 typedef struct answers {
     struct {
@@ -46,6 +49,7 @@ static inline void answer(answers_t *answers, const char *call, int64_t code) {
 }
 
 #define ANSWER(call) answer(answers, #call, (call))
+#define ANSWER_TOO(call) ANSWER(call);
 
 /* The calls that make something. */
 static inline void call_makers(loop_t *loop, answers_t *answers) {
@@ -67,6 +71,9 @@ static inline void call_makers(loop_t *loop, answers_t *answers) {
     ANSWER(loop_set_queue_limit(loop, LOOP_LANE_HOST, 2));
     ANSWER(loop_http(loop, &request, cb, NULL));
     ANSWER(loop_http_get(loop, request.url, cb, NULL));
+    EACH_CRYPTO_CALL(ANSWER_TOO, loop, cb)
+    EACH_ZIP_CALL(ANSWER_TOO, loop, cb)
+    EACH_FS_CALL(ANSWER_TOO, loop, cb)
     ANSWER(loop_take_ids(loop, 1, &first));
     ANSWER(loop_next_op(loop, MS, "label"));
 }
@@ -80,6 +87,11 @@ static inline void call_on_id(loop_t *loop, int64_t id, answers_t *answers) {
     ANSWER(loop_timer_due_in(loop, id, &due));
     ANSWER(loop_poll_modify(loop, id, LOOP_READABLE));
     ANSWER(loop_refresh_timer(loop, id));
+    ANSWER(loop_write(loop, id, "", 0, must_not_be_called, NULL));
+    ANSWER(loop_write_borrowed(loop, id, "", 0, must_not_be_called, NULL));
+    ANSWER(loop_end(loop, id));
+    ANSWER(loop_pause(loop, id));
+    ANSWER(loop_resume(loop, id));
     ANSWER(loop_clear_timer(loop, id));
     ANSWER(loop_cancel(loop, id));
     ANSWER(loop_clear(loop, id));

@@ -12,9 +12,11 @@
 #define _GNU_SOURCE
 #endif
 #include <dirent.h>
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <loop.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -114,8 +116,29 @@ static inline int count_fds(void) {
     return n - 1;
 }
 
-/* Threads whose name is a prefix and a number; "": all threads. A thread that is joined may stay
- * listed for a moment: the kernel wakes the joiner before it takes the thread off the list. */
+/* What a file of /proc says, cut off to size; "" if there is none. */
+static inline void read_proc(const char *task, const char *what, char *out, size_t size) {
+    char path[300];
+    snprintf(path, sizeof path, "/proc/self/task/%s/%s", task, what);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t len = fd < 0 ? 0 : read(fd, out, size - 1);
+    if (fd >= 0)
+        close(fd);
+    out[len > 0 ? len : 0] = '\0';
+}
+
+/* Whether a thread is one of Go's. It has the name of the thread that made it, which may be a
+ * worker; but a worker has SIGPROF blocked. */
+static inline int is_gos(const char *task) {
+    char status[4096];
+    read_proc(task, "status", status, sizeof status);
+    const char *blocked = strstr(status, "SigBlk:");
+    return blocked != NULL && (strtoull(blocked + 7, NULL, 16) >> (SIGPROF - 1) & 1) == 0;
+}
+
+/* Threads whose name is a prefix and a number, but for Go's; "": all threads. A thread that is
+ * joined may stay listed for a moment: the kernel wakes the joiner before it takes the thread off
+ * the list. */
 static inline int count_threads(const char *prefix) {
     int n = 0;
     size_t prefix_len = strlen(prefix);
@@ -123,17 +146,13 @@ static inline int count_threads(const char *prefix) {
     if (dir == NULL)
         return -1;
     for (struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
-        char path[300], name[32] = "";
+        char name[32];
         if (entry->d_name[0] == '.')
             continue;
-        snprintf(path, sizeof path, "/proc/self/task/%s/comm", entry->d_name);
-        int fd = open(path, O_RDONLY | O_CLOEXEC);
-        if (fd < 0)
-            continue;
-        ssize_t len = read(fd, name, sizeof name - 1);
-        close(fd);
-        n += len > 0 && strncmp(name, prefix, prefix_len) == 0 &&
-             (prefix_len == 0 || (name[prefix_len] >= '0' && name[prefix_len] <= '9'));
+        read_proc(entry->d_name, "comm", name, sizeof name);
+        n +=
+            prefix_len == 0 || (strncmp(name, prefix, prefix_len) == 0 && name[prefix_len] >= '0' &&
+                                name[prefix_len] <= '9' && !is_gos(entry->d_name));
     }
     closedir(dir);
     return n;

@@ -222,6 +222,7 @@ def main() -> int:
     library = args.library.resolve()
     names = args.names or sorted(p.stem for p in (HERE / "expected").glob("*.txt"))
     languages = args.languages.split(",")
+    os.umask(0o022)  # the programs say permissions of what they make
     servers = Servers()  # to be kept: it ends with its folder
     env = dict(os.environ, **servers.urls)
     env["CONFORMANCE_JOBS"] = str(build_jobs(library, shlex.split(args.cflags)))

@@ -278,6 +278,11 @@ int32_t loopgo_step(void *engine, loop__step_t *step) {
     return 0;
 }
 
+int32_t loopgo_task(void *engine, loop__job_t *job) {
+    (void)engine, (void)job;
+    return 0;
+}
+
 int32_t loopgo_ask(void *engine, uint32_t what, uint64_t id, int64_t *out) {
     engine_t *e = engine;
     slot_t *s = find(e, id);

@@ -80,6 +80,50 @@ static void a_long_job_holds_up_nothing_that_another_worker_could_do(void) {
     free(jobs);
 }
 
+static void tasks_take_turns_piece_by_piece(void) {
+    enum { N = 3, PIECES = 4 };
+    loop__pool_t *pool = pool_of(1, -1);
+    loop__job_t *jobs = make_jobs(N + 1, NULL);
+    gate_t gate;
+    gate_init(&gate);
+    jobs[0].fn = pass_gate;
+    jobs[0].arg = &gate;
+    __atomic_store_n(&pieces_n, 0, __ATOMIC_SEQ_CST);
+    for (int i = 1; i <= N; i++)
+        jobs[i].arg = (void *)(intptr_t)PIECES;
+    push(pool, jobs, N + 1);
+    await_begun(&gate, 1); /* all tasks lie in the queue */
+    open_gate(&gate, 1);
+    collect(pool, N + 1, NULL);
+    CHECK_INT(pieces_n, N * PIECES);
+    for (int i = 0; i < N * PIECES; i++)
+        CHECK_INT(pieces[i], 2 + i % N);
+    CHECK_INT(shared.queued[LOOP_LANE_HOST], 0);
+    end(pool);
+    free(jobs);
+}
+
+static void tasks_on_many_workers_do_each_piece_once(void) {
+    enum { N = 500, PIECES = 20 };
+    static int done[N + 1];
+    loop__pool_t *pool = pool_of(4, -1);
+    loop__job_t *jobs = make_jobs(N, NULL);
+    memset(done, 0, sizeof done);
+    __atomic_store_n(&pieces_n, 0, __ATOMIC_SEQ_CST);
+    for (int i = 0; i < N; i++)
+        jobs[i].arg = (void *)(intptr_t)PIECES;
+    for (int i = 0; i < N; i += 50)
+        push(pool, jobs + i, 50);
+    collect(pool, N, NULL);
+    CHECK_INT(pieces_n, N * PIECES);
+    for (int i = 0; i < pieces_n; i++)
+        done[pieces[i]]++;
+    for (int i = 1; i <= N; i++)
+        CHECK_INT(done[i], PIECES);
+    end(pool);
+    free(jobs);
+}
+
 static void lanes_do_not_wait_for_each_other(void) {
     gate_t gate;
     gate_init(&gate);
@@ -355,6 +399,7 @@ static void a_thousand_pools_leave_nothing_behind(void) {
 TEST_MAIN((void)0, T(jobs_start_and_come_back_in_fifo_order_with_one_worker),
           T(as_many_jobs_run_at_once_as_there_are_workers), T(each_push_of_one_job_finds_a_worker),
           T(a_long_job_holds_up_nothing_that_another_worker_could_do),
+          T(tasks_take_turns_piece_by_piece), T(tasks_on_many_workers_do_each_piece_once),
           T(lanes_do_not_wait_for_each_other),
           T(the_first_job_starts_all_workers_and_they_have_names), T(times_are_in_order),
           T(trace_tells_start_and_end_of_each_job_on_its_worker),

@@ -3,6 +3,9 @@
  * After a panic inside the library every id ends once, with LOOP_EPANIC, nothing of the host is in
  * use from then on, later calls say so, and everything else in the process goes on.
  */
+#include "../c/crypto_calls.h"
+#include "../c/zip_calls.h"
+#include "../c/fs_calls.h"
 #include "faults.h"
 
 #include <arpa/inet.h>
@@ -217,6 +220,8 @@ static void loop_free_ends_every_kind_once_after_each_panic(void) {
         tell(&faults[i], 1);
 }
 
+#define ITEM(call) call,
+
 static void later_calls_return_epanic_and_call_nothing(void) {
     for (size_t i = 0; i < FAULTS; i++) {
         loop_t *loop = make(0);
@@ -240,13 +245,19 @@ static void later_calls_return_epanic_and_call_nothing(void) {
             loop_start_check(loop, never, NULL),
             loop_poll_fd(loop, 0, LOOP_READABLE, LOOP_POLL_LEVEL, never, NULL),
             loop_poll_modify(loop, id, LOOP_READABLE),
+            loop_write(loop, id, "", 0, never, NULL),
+            loop_write_borrowed(loop, id, "", 0, never, NULL),
+            loop_end(loop, id),
+            loop_pause(loop, id),
+            loop_resume(loop, id),
             loop_work(loop, must_not_run, NULL, NULL, never, NULL),
             loop_work_lane(loop, LOOP_LANE_CPU, must_not_run, NULL, NULL, never, NULL),
             loop_set_workers(loop, LOOP_LANE_HOST, 2),
             loop_set_queue_limit(loop, LOOP_LANE_HOST, 2),
             loop_http(loop, &request, never, NULL),
             loop_http_get(loop, request.url, never, NULL),
-            loop_post(loop, 0, never, NULL),
+            EACH_CRYPTO_CALL(ITEM, loop, never) EACH_FS_CALL(ITEM, loop, never)
+                EACH_ZIP_CALL(ITEM, loop, never) loop_post(loop, 0, never, NULL),
             loop_hold(loop),
             loop_close(loop),
             loop_alive(loop),

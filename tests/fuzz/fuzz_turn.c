@@ -5,7 +5,8 @@
  * is not alive, a refusal ends nothing, at least a third of the ops are accepted, and every code is
  * accepted often enough to mean something.
  *
- * Usage: fuzz_turn [OPS [SEED [MIN_PER_CODE]]]; the seed is printed. Sockets stay on loopback.
+ * Usage: fuzz_turn [OPS [SEED [MIN_PER_CODE]]]; the seed is printed. Sockets stay on loopback, paths
+ * in a temporary folder (see batteries.h).
  */
 #define _GNU_SOURCE
 #include <loop.h>
@@ -21,11 +22,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "batteries.h"
+
 #define SLOTS 4096u
 #define MAX_OPS 48u
 #define MAX_EVENTS 96u
 #define CODES 128u
 #define FDS 64u
+#define PATIENCE_NS INT64_C(30000000000) /* with what still runs when the loop is closed */
 
 typedef enum { FREE, LIVE, SPENT } life_t;
 
@@ -133,6 +137,7 @@ static void account(const loop_event_t *ev) {
         for (uint64_t k = 0; k < ev->len; k++)
             sum = (unsigned char)(sum + ((const unsigned char *)ev->data)[k]);
     }
+    take_fd(ev);
     if ((ev->flags & LOOP_EV_MORE) == 0) {
         finals++;
         live--;
@@ -238,7 +243,7 @@ static uint64_t some_id(void) {
 }
 
 /* Fills in the fields of a naming op as the header asks. */
-static void good_request(loop_op_t *op, loop_http_t *http) {
+static void good_request(loop_op_t *op, loop_http_t *http, request_t *request) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     int64_t now_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
@@ -266,6 +271,12 @@ static void good_request(loop_op_t *op, loop_http_t *http) {
         http->flags = below(2) != 0 ? LOOP_HTTP_STREAM : 0;
         op->data = http;
         break;
+    case LOOP_OP_FS:
+    case LOOP_OP_CRYPTO:
+    case LOOP_OP_ZIP:
+    case LOOP_OP_WRITE:
+        battery_request(op, request);
+        break;
     default:
         break;
     }
@@ -288,10 +299,21 @@ static uint16_t some_code(void) {
         return LOOP_OP_POLL_MODIFY;
     if (r < 100)
         return (uint16_t)rnd();
+    if (r < 200) {
+        static const uint16_t batteries[] = {
+            LOOP_OP_FS,    LOOP_OP_FS,    LOOP_OP_CRYPTO, LOOP_OP_ZIP,   LOOP_OP_WRITE,
+            LOOP_OP_WRITE, LOOP_OP_WRITE, LOOP_OP_END,    LOOP_OP_PAUSE, LOOP_OP_RESUME};
+        return batteries[below(10)];
+    }
     return often[below(11)];
 }
 
-static void make_op(loop_op_t *op, loop_http_t *http) {
+static int is_naming(uint16_t code) {
+    return (code >= LOOP_OP_TIMER && code <= LOOP_OP_FS) || code == LOOP_OP_CRYPTO ||
+           code == LOOP_OP_ZIP || code == LOOP_OP_WRITE;
+}
+
+static void make_op(loop_op_t *op, loop_http_t *http, request_t *request) {
     memset(op, 0, sizeof *op);
     *http = (loop_http_t)LOOP_HTTP_INIT;
     op->code = some_code();
@@ -302,7 +324,7 @@ static void make_op(loop_op_t *op, loop_http_t *http) {
         for (unsigned i = 0; i < 64 && s->life != FREE; i++)
             s = &slots[below(SLOTS)];
         op->id = below(20) != 0 ? s->id : some_id();
-        good_request(op, http);
+        good_request(op, http, request);
     } else {
         op->target = some_id();
         op->arg = odd_number();
@@ -327,6 +349,8 @@ static void make_op(loop_op_t *op, loop_http_t *http) {
             }
         } else if (op->code < 64) {
             op->arg = 0;
+            if (op->code >= LOOP_OP_END && op->code <= LOOP_OP_RESUME && below(8) != 0)
+                op->target = some_flow();
         }
     }
     if (below(8) == 0) {
@@ -335,7 +359,7 @@ static void make_op(loop_op_t *op, loop_http_t *http) {
             op->flags = (uint16_t)rnd();
             break;
         case 1:
-            if (op->code != LOOP_OP_LABEL)
+            if (op->code != LOOP_OP_LABEL && op->code != LOOP_OP_WRITE)
                 op->len = (uint32_t)rnd();
             break;
         case 2:
@@ -356,6 +380,8 @@ static void make_op(loop_op_t *op, loop_http_t *http) {
     }
     if (op->code == LOOP_OP_HTTP && op->data != NULL && below(10) == 0)
         http->url = below(2) != 0 ? NULL : "http://127.0.0.1:1/";
+    if (op->code < 32 && !is_naming(op->code))
+        op->data = NULL;
     if (op->code >= 0xf000) /* planted faults of test builds are not for this test */
         op->code = 9999;
 }
@@ -364,7 +390,7 @@ static void make_op(loop_op_t *op, loop_http_t *http) {
 static void expect(const loop_op_t *op) {
     submitted[op->code % CODES]++;
     slot_t *s = slot_of(op->id);
-    if (op->code < 1 || op->code > LOOP_OP_HTTP || s == NULL || s->id != op->id || s->life == SPENT)
+    if (!is_naming(op->code) || s == NULL || s->id != op->id || s->life == SPENT)
         return;
     if (s->life == FREE) {
         s->life = LIVE;
@@ -411,7 +437,11 @@ static int report(uint64_t ops, uint64_t min_per_code) {
                  {LOOP_OP_HTTP, "http"},       {LOOP_OP_CANCEL, "cancel"},
                  {LOOP_OP_CLEAR, "clear"},     {LOOP_OP_REF, "ref"},
                  {LOOP_OP_UNREF, "unref"},     {LOOP_OP_REFRESH, "refresh"},
-                 {LOOP_OP_LABEL, "label"},     {LOOP_OP_POLL_MODIFY, "poll_modify"}};
+                 {LOOP_OP_LABEL, "label"},     {LOOP_OP_POLL_MODIFY, "poll_modify"},
+                 {LOOP_OP_FS, "fs"},           {LOOP_OP_CRYPTO, "crypto"},
+                 {LOOP_OP_ZIP, "zip"},         {LOOP_OP_WRITE, "write"},
+                 {LOOP_OP_END, "end"},         {LOOP_OP_PAUSE, "pause"},
+                 {LOOP_OP_RESUME, "resume"}};
     uint64_t accepted = 0;
     int good = 1;
     for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
@@ -442,6 +472,8 @@ int main(int argc, char **argv) {
     fflush(stdout);
     state = seed;
     int listener = start_server();
+    if (!open_batteries())
+        fail("a temporary folder", NULL);
     for (unsigned i = 0; i < FDS; i += 2) {
         int pair[2];
         if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) != 0)
@@ -458,11 +490,12 @@ int main(int argc, char **argv) {
 
     static loop_op_t ops[MAX_OPS];
     static loop_http_t https[MAX_OPS];
+    static request_t requests[MAX_OPS];
     uint64_t done = 0, next_note = ops_wanted / 10;
     while (done < ops_wanted) {
         uint32_t count = below(MAX_OPS + 1);
         for (uint32_t i = 0; i < count; i++) {
-            make_op(&ops[i], &https[i]);
+            make_op(&ops[i], &https[i], &requests[i]);
             expect(&ops[i]);
         }
         if (below(16) == 0)
@@ -484,8 +517,13 @@ int main(int argc, char **argv) {
     }
     if (loop_close(loop) != 0)
         fail("a loop closes", NULL);
-    while ((turn_once(NULL, 0, MAX_EVENTS, -1) & LOOP_TURN_DONE) == 0) {
-    }
+    uint64_t told;
+    uint32_t result;
+    do {
+        told = events_seen;
+        result = turn_once(NULL, 0, MAX_EVENTS, PATIENCE_NS);
+    } while ((result & LOOP_TURN_DONE) == 0 &&
+             ((result & LOOP_TURN_TIMEDOUT) == 0 || events_seen > told));
     for (uint32_t i = 0; i < SLOTS; i++)
         if (slots[i].life == LIVE) {
             printf("id %#" PRIx64 " code %u user %" PRIu64 "\n", slots[i].id,
@@ -496,6 +534,7 @@ int main(int argc, char **argv) {
         fail("a loop is freed", NULL);
     int good = report(done, min_per_code);
     shutdown(listener, SHUT_RDWR);
+    close_batteries();
     printf("%d passed, %d failed, 0 skipped\n", good, !good);
     return !good;
 }

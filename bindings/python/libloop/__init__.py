@@ -11,12 +11,17 @@ The library libloop.so is loaded with the first Loop, not by this import.
 """
 
 from ._cdef import LOOP_VERSION_STRING
+from ._crypto import Crypto, timing_safe_equal
+from ._crypto_record import CryptoJob
+from ._crypto_stream import HashStream
 from ._errors import (
     AbortedError,
     AccessError,
+    AuthError,
     BadIdError,
     BusyError,
     CanceledError,
+    DataError,
     DnsError,
     EndedEarlyError,
     ExistsError,
@@ -42,39 +47,60 @@ from ._errors import (
     RefusedError,
     ResetError,
     SignalError,
+    SystemBusyError,
     SystemCallError,
+    SystemInvalidError,
+    SystemNoMemoryError,
     TimedOutError,
     TlsError,
     TooBigError,
     WouldBlockError,
     WrongThreadError,
 )
+from ._flow import Flow
+from ._fs import Fs
+from ._fs_fd import NOW, OMIT
 from ._handles import Handle, Immediate, Watcher
 from ._http import Headers, Request, Response
 from ._jobs import Job
 from ._load import core_version
 from ._loop import Loop
 from ._poll import ERROR, HANGUP, READABLE, WRITABLE, Poll
+from ._stat import DirEntry, FileType, Stat, StatFs
 from ._timers import Timeout
 from ._work import Work
+from ._zip import Compression, CompressionStream, Zip
 
 __version__ = LOOP_VERSION_STRING
 
 __all__ = [
     "ERROR",
     "HANGUP",
+    "NOW",
+    "OMIT",
     "READABLE",
     "WRITABLE",
     "AbortedError",
     "AccessError",
+    "AuthError",
     "BadIdError",
     "BusyError",
     "CanceledError",
+    "Compression",
+    "CompressionStream",
+    "Crypto",
+    "CryptoJob",
+    "DataError",
+    "DirEntry",
     "DnsError",
     "EndedEarlyError",
     "ExistsError",
+    "FileType",
+    "Flow",
     "ForkError",
+    "Fs",
     "Handle",
+    "HashStream",
     "Headers",
     "HttpError",
     "Immediate",
@@ -103,7 +129,12 @@ __all__ = [
     "ResetError",
     "Response",
     "SignalError",
+    "Stat",
+    "StatFs",
+    "SystemBusyError",
     "SystemCallError",
+    "SystemInvalidError",
+    "SystemNoMemoryError",
     "TimedOutError",
     "Timeout",
     "TlsError",
@@ -112,6 +143,8 @@ __all__ = [
     "Work",
     "WouldBlockError",
     "WrongThreadError",
+    "Zip",
     "__version__",
     "core_version",
+    "timing_safe_equal",
 ]

@@ -6,9 +6,9 @@ import ctypes
 from typing import Any
 
 LOOP_VERSION_MAJOR = 0
-LOOP_VERSION_MINOR = 1
+LOOP_VERSION_MINOR = 2
 LOOP_VERSION_PATCH = 0
-LOOP_VERSION_STRING = "0.1.0"
+LOOP_VERSION_STRING = "0.2.0"
 LOOP_ABI_VERSION = 1
 LOOP_KIND_MASK = 15
 LOOP_KIND_UNDEFINED = 0
@@ -24,6 +24,7 @@ LOOP_EV_REFUSED = 32
 LOOP_EV_MUTED = 64
 LOOP_EV_OUTCOME = 128
 LOOP_EV_HEAD = 256
+LOOP_EV_FD = 512
 LOOP_OP_TIMER = 1
 LOOP_OP_IDLE = 2
 LOOP_OP_PREPARE = 3
@@ -31,12 +32,19 @@ LOOP_OP_CHECK = 4
 LOOP_OP_POLL_FD = 5
 LOOP_OP_WORK = 6
 LOOP_OP_HTTP = 7
+LOOP_OP_FS = 8
+LOOP_OP_CRYPTO = 10
+LOOP_OP_ZIP = 11
+LOOP_OP_WRITE = 13
 LOOP_OP_CANCEL = 32
 LOOP_OP_CLEAR = 33
 LOOP_OP_REF = 34
 LOOP_OP_UNREF = 35
 LOOP_OP_REFRESH = 36
 LOOP_OP_POLL_MODIFY = 37
+LOOP_OP_END = 39
+LOOP_OP_PAUSE = 40
+LOOP_OP_RESUME = 41
 LOOP_OP_LABEL = 38
 LOOP_OP_POST = 64
 LOOP_OP_IMMEDIATE = 65
@@ -80,6 +88,8 @@ LOOP_EHTTP = -20
 LOOP_EDNS = -21
 LOOP_ETLS = -22
 LOOP_EREDIRECT = -23
+LOOP_EAUTH = -24
+LOOP_EDATA = -25
 LOOP_ESYS = -32
 LOOP_ENOENT = -33
 LOOP_EACCES = -34
@@ -107,6 +117,14 @@ LOOP_ELOOP = -55
 LOOP_EROFS = -56
 LOOP_EXDEV = -57
 LOOP_ENOBUFS = -58
+LOOP_EDQUOT = -59
+LOOP_EFBIG = -60
+LOOP_ETXTBSY = -61
+LOOP_EMLINK = -62
+LOOP_ENXIO = -63
+LOOP_ESPIPE = -64
+LOOP_ENODEV = -65
+LOOP_ESTALE = -66
 LOOP_BACKEND_AUTO = 0
 LOOP_BACKEND_EPOLL = 1
 LOOP_BACKEND_POLL = 2
@@ -141,6 +159,154 @@ LOOP_HTTP_FOLLOW = 2
 LOOP_HTTP_BORROW_BODY = 4
 LOOP_HTTP_NO_KEEPALIVE = 8
 LOOP_HTTP_INSECURE = 16
+LOOP_FS_BORROW = 1
+LOOP_FS_EXCL = 2
+LOOP_FS_ATOMIC = 4
+LOOP_FS_SYNC = 8
+LOOP_FS_RECURSIVE = 16
+LOOP_FS_FORCE = 32
+LOOP_FS_REFLINK = 64
+LOOP_FS_REFLINK_ONLY = 128
+LOOP_FS_APPEND = 256
+LOOP_FS_READ_FILE = 1
+LOOP_FS_WRITE_FILE = 2
+LOOP_FS_APPEND_FILE = 3
+LOOP_FS_COPY_FILE = 4
+LOOP_FS_STAT = 5
+LOOP_FS_LSTAT = 6
+LOOP_FS_FSTAT = 7
+LOOP_FS_STATFS = 8
+LOOP_FS_ACCESS = 9
+LOOP_FS_READDIR = 10
+LOOP_FS_MKDIR = 11
+LOOP_FS_MKDTEMP = 12
+LOOP_FS_MKSTEMP = 13
+LOOP_FS_UNLINK = 14
+LOOP_FS_RMDIR = 15
+LOOP_FS_REMOVE = 16
+LOOP_FS_RENAME = 17
+LOOP_FS_LINK = 18
+LOOP_FS_SYMLINK = 19
+LOOP_FS_READLINK = 20
+LOOP_FS_REALPATH = 21
+LOOP_FS_CHMOD = 22
+LOOP_FS_FCHMOD = 23
+LOOP_FS_CHOWN = 24
+LOOP_FS_LCHOWN = 25
+LOOP_FS_FCHOWN = 26
+LOOP_FS_UTIMES = 27
+LOOP_FS_LUTIMES = 28
+LOOP_FS_FUTIMES = 29
+LOOP_FS_TRUNCATE = 30
+LOOP_FS_FTRUNCATE = 31
+LOOP_FS_OPEN = 32
+LOOP_FS_CLOSE = 33
+LOOP_FS_READ = 34
+LOOP_FS_WRITE = 35
+LOOP_FS_READV = 36
+LOOP_FS_WRITEV = 37
+LOOP_FS_FSYNC = 38
+LOOP_FS_FDATASYNC = 39
+LOOP_FS_SENDFILE = 40
+LOOP_FS_READ_STREAM = 41
+LOOP_FS_WRITE_STREAM = 42
+LOOP_O_RDONLY = 0
+LOOP_O_WRONLY = 1
+LOOP_O_RDWR = 2
+LOOP_O_CREAT = 16
+LOOP_O_EXCL = 32
+LOOP_O_TRUNC = 64
+LOOP_O_APPEND = 128
+LOOP_O_NOFOLLOW = 256
+LOOP_O_DIRECTORY = 512
+LOOP_O_SYNC = 1024
+LOOP_O_DSYNC = 2048
+LOOP_O_NONBLOCK = 4096
+LOOP_O_DIRECT = 8192
+LOOP_O_TMPFILE = 16384
+LOOP_O_NOATIME = 32768
+LOOP_O_PATH = 65536
+LOOP_ACCESS_EXISTS = 0
+LOOP_ACCESS_EXECUTE = 1
+LOOP_ACCESS_WRITE = 2
+LOOP_ACCESS_READ = 4
+LOOP_TYPE_UNKNOWN = 0
+LOOP_TYPE_FILE = 1
+LOOP_TYPE_DIR = 2
+LOOP_TYPE_LINK = 3
+LOOP_TYPE_FIFO = 4
+LOOP_TYPE_SOCKET = 5
+LOOP_TYPE_CHAR = 6
+LOOP_TYPE_BLOCK = 7
+LOOP_TIME_NOW = -9223372036854775807
+LOOP_TIME_OMIT = -9223372036854775806
+LOOP_STAT_BIRTHTIME = 1
+LOOP_STAT_MOUNT_ID = 2
+LOOP_STAT_ATTRIBUTES = 4
+LOOP_ATTR_COMPRESSED = 1
+LOOP_ATTR_IMMUTABLE = 2
+LOOP_ATTR_APPEND = 4
+LOOP_ATTR_NODUMP = 8
+LOOP_ATTR_ENCRYPTED = 16
+LOOP_ATTR_MOUNT_ROOT = 32
+LOOP_ATTR_VERITY = 64
+LOOP_ATTR_DAX = 128
+LOOP_CRYPTO_RANDOM_BYTES = 1
+LOOP_CRYPTO_HASH = 2
+LOOP_CRYPTO_HMAC = 3
+LOOP_CRYPTO_PBKDF2 = 4
+LOOP_CRYPTO_SCRYPT = 5
+LOOP_CRYPTO_ARGON2ID = 6
+LOOP_CRYPTO_HKDF = 7
+LOOP_CRYPTO_SEAL = 8
+LOOP_CRYPTO_OPEN_SEALED = 9
+LOOP_CRYPTO_GENERATE_KEY = 10
+LOOP_CRYPTO_PUBLIC_KEY = 11
+LOOP_CRYPTO_SIGN = 12
+LOOP_CRYPTO_VERIFY = 13
+LOOP_CRYPTO_X25519 = 14
+LOOP_CRYPTO_HASH_STREAM = 15
+LOOP_CRYPTO_HMAC_STREAM = 16
+LOOP_HASH_NONE = 0
+LOOP_HASH_SHA224 = 1
+LOOP_HASH_SHA256 = 2
+LOOP_HASH_SHA384 = 3
+LOOP_HASH_SHA512 = 4
+LOOP_HASH_SHA512_256 = 5
+LOOP_HASH_SHA3_224 = 6
+LOOP_HASH_SHA3_256 = 7
+LOOP_HASH_SHA3_384 = 8
+LOOP_HASH_SHA3_512 = 9
+LOOP_HASH_BLAKE2B_256 = 10
+LOOP_HASH_BLAKE2B_384 = 11
+LOOP_HASH_BLAKE2B_512 = 12
+LOOP_HASH_BLAKE2S_256 = 13
+LOOP_HASH_SHA1 = 14
+LOOP_HASH_MD5 = 15
+LOOP_CIPHER_AES_128_GCM = 1
+LOOP_CIPHER_AES_192_GCM = 2
+LOOP_CIPHER_AES_256_GCM = 3
+LOOP_CIPHER_CHACHA20_POLY1305 = 4
+LOOP_CIPHER_XCHACHA20_POLY1305 = 5
+LOOP_KEY_ED25519 = 1
+LOOP_KEY_P256 = 2
+LOOP_KEY_P384 = 3
+LOOP_KEY_P521 = 4
+LOOP_KEY_X25519 = 5
+LOOP_CRYPTO_BORROW = 1
+LOOP_CRYPTO_PEM = 2
+LOOP_CRYPTO_RAW = 4
+LOOP_ZIP_COMPRESS = 1
+LOOP_ZIP_DECOMPRESS = 2
+LOOP_ZIP_COMPRESS_STREAM = 3
+LOOP_ZIP_DECOMPRESS_STREAM = 4
+LOOP_ZIP_GZIP = 1
+LOOP_ZIP_DEFLATE = 2
+LOOP_ZIP_DEFLATE_RAW = 3
+LOOP_ZIP_ZSTD = 4
+LOOP_ZIP_BROTLI = 5
+LOOP_ZIP_STORE = -1
+LOOP_ZIP_BORROW = 1
 LOOP_PHASE_NONE = 0
 LOOP_PHASE_TIMERS = 1
 LOOP_PHASE_PENDING = 2
@@ -180,6 +346,34 @@ class LoopValue(ctypes.Structure):
 
 class LoopHttp(ctypes.Structure):
     """loop_http_t"""
+
+
+class LoopStat(ctypes.Structure):
+    """loop_stat_t"""
+
+
+class LoopStatfs(ctypes.Structure):
+    """loop_statfs_t"""
+
+
+class LoopDirent(ctypes.Structure):
+    """loop_dirent_t"""
+
+
+class LoopBuf(ctypes.Structure):
+    """loop_buf_t"""
+
+
+class LoopFs(ctypes.Structure):
+    """loop_fs_t"""
+
+
+class LoopCrypto(ctypes.Structure):
+    """loop_crypto_t"""
+
+
+class LoopZip(ctypes.Structure):
+    """loop_zip_t"""
 
 
 class LoopTurn(ctypes.Structure):
@@ -261,6 +455,111 @@ LoopHttp._fields_ = [
     ("max_body", ctypes.c_uint64),
     ("max_header", ctypes.c_uint32),
     ("max_redirects", ctypes.c_uint32),
+]
+LoopStat._fields_ = [
+    ("size", ctypes.c_uint64),
+    ("ino", ctypes.c_uint64),
+    ("dev", ctypes.c_uint64),
+    ("rdev", ctypes.c_uint64),
+    ("nlink", ctypes.c_uint64),
+    ("blocks", ctypes.c_uint64),
+    ("block_size", ctypes.c_uint64),
+    ("mount_id", ctypes.c_uint64),
+    ("atime_ns", ctypes.c_int64),
+    ("mtime_ns", ctypes.c_int64),
+    ("ctime_ns", ctypes.c_int64),
+    ("birthtime_ns", ctypes.c_int64),
+    ("type", ctypes.c_uint32),
+    ("mode", ctypes.c_uint32),
+    ("uid", ctypes.c_uint32),
+    ("gid", ctypes.c_uint32),
+    ("known", ctypes.c_uint32),
+    ("attributes", ctypes.c_uint32),
+]
+LoopStatfs._fields_ = [
+    ("type", ctypes.c_uint64),
+    ("block_size", ctypes.c_uint64),
+    ("blocks", ctypes.c_uint64),
+    ("blocks_free", ctypes.c_uint64),
+    ("blocks_available", ctypes.c_uint64),
+    ("files", ctypes.c_uint64),
+    ("files_free", ctypes.c_uint64),
+    ("id", ctypes.c_uint64),
+    ("name_max", ctypes.c_uint64),
+    ("flags", ctypes.c_uint64),
+]
+LoopDirent._fields_ = [
+    ("ino", ctypes.c_uint64),
+    ("type", ctypes.c_uint32),
+    ("size", ctypes.c_uint16),
+    ("name_len", ctypes.c_uint16),
+]
+LoopBuf._fields_ = [
+    ("data", ctypes.c_void_p),
+    ("len", ctypes.c_uint64),
+]
+LoopFs._fields_ = [
+    ("size", ctypes.c_uint32),
+    ("what", ctypes.c_uint32),
+    ("flags", ctypes.c_uint32),
+    ("mode", ctypes.c_uint32),
+    ("path", ctypes.c_char_p),
+    ("path2", ctypes.c_char_p),
+    ("path_len", ctypes.c_uint32),
+    ("path2_len", ctypes.c_uint32),
+    ("fd", ctypes.c_int32),
+    ("fd2", ctypes.c_int32),
+    ("data", ctypes.c_void_p),
+    ("buffer", ctypes.c_void_p),
+    ("bufs", ctypes.c_void_p),
+    ("len", ctypes.c_uint64),
+    ("offset", ctypes.c_int64),
+    ("offset2", ctypes.c_int64),
+    ("atime_ns", ctypes.c_int64),
+    ("mtime_ns", ctypes.c_int64),
+    ("limit", ctypes.c_uint64),
+    ("uid", ctypes.c_uint32),
+    ("gid", ctypes.c_uint32),
+    ("open_flags", ctypes.c_uint32),
+    ("buf_count", ctypes.c_uint32),
+]
+LoopCrypto._fields_ = [
+    ("size", ctypes.c_uint32),
+    ("flags", ctypes.c_uint32),
+    ("what", ctypes.c_uint32),
+    ("alg", ctypes.c_uint32),
+    ("key", ctypes.c_void_p),
+    ("key_len", ctypes.c_uint64),
+    ("data", ctypes.c_void_p),
+    ("data_len", ctypes.c_uint64),
+    ("bufs", ctypes.c_void_p),
+    ("buf_count", ctypes.c_uint64),
+    ("path", ctypes.c_char_p),
+    ("salt", ctypes.c_void_p),
+    ("salt_len", ctypes.c_uint64),
+    ("info", ctypes.c_void_p),
+    ("info_len", ctypes.c_uint64),
+    ("signature", ctypes.c_void_p),
+    ("signature_len", ctypes.c_uint64),
+    ("iterations", ctypes.c_uint64),
+    ("cost", ctypes.c_uint64),
+    ("block_size", ctypes.c_uint64),
+    ("parallelism", ctypes.c_uint64),
+    ("memory_kib", ctypes.c_uint64),
+    ("max_memory", ctypes.c_uint64),
+    ("out_len", ctypes.c_uint64),
+]
+LoopZip._fields_ = [
+    ("size", ctypes.c_uint32),
+    ("flags", ctypes.c_uint32),
+    ("what", ctypes.c_uint32),
+    ("format", ctypes.c_uint32),
+    ("level", ctypes.c_int32),
+    ("dictionary_len", ctypes.c_uint32),
+    ("dictionary", ctypes.c_void_p),
+    ("data", ctypes.c_void_p),
+    ("len", ctypes.c_uint64),
+    ("max_out", ctypes.c_uint64),
 ]
 LoopTurn._fields_ = [
     ("size", ctypes.c_uint32),
@@ -711,6 +1010,49 @@ PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
         None,
         (ctypes.c_void_p,),
     ),
+    "loop_write": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_int64,
+            ctypes.c_void_p,
+            ctypes.c_uint64,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_write_borrowed": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_int64,
+            ctypes.c_void_p,
+            ctypes.c_uint64,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_end": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_int64,
+        ),
+    ),
+    "loop_pause": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_int64,
+        ),
+    ),
+    "loop_resume": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_int64,
+        ),
+    ),
     "loop_http": (
         ctypes.c_int64,
         (
@@ -744,6 +1086,818 @@ PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
             ctypes.POINTER(LoopEvent),
             ctypes.POINTER(ctypes.c_void_p),
             ctypes.POINTER(ctypes.c_uint64),
+        ),
+    ),
+    "loop_fs": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.POINTER(LoopFs),
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_fs_read_file": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_char_p,
+            ctypes.c_uint64,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_fs_write_file": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_char_p,
+            ctypes.c_void_p,
+            ctypes.c_uint64,
+            ctypes.c_uint32,
+            ctypes.c_uint32,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_fs_append_file": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_char_p,
+            ctypes.c_void_p,
+            ctypes.c_uint64,
+            ctypes.c_uint32,
+            ctypes.c_uint32,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_fs_copy_file": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_char_p,
+            ctypes.c_char_p,
+            ctypes.c_uint32,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_fs_stat": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_char_p,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_fs_lstat": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_char_p,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_fs_fstat": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_int32,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_fs_statfs": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_char_p,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_fs_access": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_char_p,
+            ctypes.c_uint32,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_fs_readdir": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_char_p,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_fs_mkdir": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_char_p,
+            ctypes.c_uint32,
+            ctypes.c_uint32,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_fs_mkdtemp": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_char_p,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_fs_mkstemp": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_char_p,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_fs_unlink": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_char_p,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_fs_rmdir": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_char_p,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_fs_remove": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_char_p,
+            ctypes.c_uint32,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_fs_rename": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_char_p,
+            ctypes.c_char_p,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_fs_link": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_char_p,
+            ctypes.c_char_p,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_fs_symlink": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_char_p,
+            ctypes.c_char_p,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_fs_readlink": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_char_p,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_fs_realpath": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_char_p,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_fs_chmod": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_char_p,
+            ctypes.c_uint32,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_fs_fchmod": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_int32,
+            ctypes.c_uint32,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_fs_chown": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_char_p,
+            ctypes.c_uint32,
+            ctypes.c_uint32,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_fs_lchown": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_char_p,
+            ctypes.c_uint32,
+            ctypes.c_uint32,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_fs_fchown": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_int32,
+            ctypes.c_uint32,
+            ctypes.c_uint32,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_fs_utimes": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_char_p,
+            ctypes.c_int64,
+            ctypes.c_int64,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_fs_lutimes": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_char_p,
+            ctypes.c_int64,
+            ctypes.c_int64,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_fs_futimes": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_int32,
+            ctypes.c_int64,
+            ctypes.c_int64,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_fs_truncate": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_char_p,
+            ctypes.c_uint64,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_fs_ftruncate": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_int32,
+            ctypes.c_uint64,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_fs_open": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_char_p,
+            ctypes.c_uint32,
+            ctypes.c_uint32,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_fs_close": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_int32,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_fs_read": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_int32,
+            ctypes.c_uint64,
+            ctypes.c_int64,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_fs_read_into": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_int32,
+            ctypes.c_void_p,
+            ctypes.c_uint64,
+            ctypes.c_int64,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_fs_write": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_int32,
+            ctypes.c_void_p,
+            ctypes.c_uint64,
+            ctypes.c_int64,
+            ctypes.c_uint32,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_fs_readv": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_int32,
+            ctypes.POINTER(LoopBuf),
+            ctypes.c_uint32,
+            ctypes.c_int64,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_fs_writev": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_int32,
+            ctypes.POINTER(LoopBuf),
+            ctypes.c_uint32,
+            ctypes.c_int64,
+            ctypes.c_uint32,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_fs_fsync": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_int32,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_fs_fdatasync": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_int32,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_fs_sendfile": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_int32,
+            ctypes.c_int64,
+            ctypes.c_int32,
+            ctypes.c_int64,
+            ctypes.c_uint64,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_fs_read_stream": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_char_p,
+            ctypes.c_int64,
+            ctypes.c_uint64,
+            ctypes.c_uint32,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_fs_write_stream": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_char_p,
+            ctypes.c_uint32,
+            ctypes.c_uint32,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_event_stat": (
+        ctypes.c_int64,
+        (
+            ctypes.POINTER(LoopEvent),
+            ctypes.POINTER(ctypes.c_void_p),
+        ),
+    ),
+    "loop_event_statfs": (
+        ctypes.c_int64,
+        (
+            ctypes.POINTER(LoopEvent),
+            ctypes.POINTER(ctypes.c_void_p),
+        ),
+    ),
+    "loop_dirent_next": (
+        ctypes.c_void_p,
+        (
+            ctypes.POINTER(LoopEvent),
+            ctypes.POINTER(LoopDirent),
+        ),
+    ),
+    "loop_dirent_name": (
+        ctypes.c_char_p,
+        (ctypes.POINTER(LoopDirent),),
+    ),
+    "loop_crypto": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.POINTER(LoopCrypto),
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_random_bytes": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_uint64,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_hash": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_uint32,
+            ctypes.c_void_p,
+            ctypes.c_uint64,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_hash_bufs": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_uint32,
+            ctypes.POINTER(LoopBuf),
+            ctypes.c_uint64,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_hash_file": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_uint32,
+            ctypes.c_char_p,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_hmac": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_uint32,
+            ctypes.c_void_p,
+            ctypes.c_uint64,
+            ctypes.c_void_p,
+            ctypes.c_uint64,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_hmac_bufs": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_uint32,
+            ctypes.c_void_p,
+            ctypes.c_uint64,
+            ctypes.POINTER(LoopBuf),
+            ctypes.c_uint64,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_hmac_file": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_uint32,
+            ctypes.c_void_p,
+            ctypes.c_uint64,
+            ctypes.c_char_p,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_hash_stream": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_uint32,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_hmac_stream": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_uint32,
+            ctypes.c_void_p,
+            ctypes.c_uint64,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_pbkdf2": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_uint32,
+            ctypes.c_void_p,
+            ctypes.c_uint64,
+            ctypes.c_void_p,
+            ctypes.c_uint64,
+            ctypes.c_uint64,
+            ctypes.c_uint64,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_scrypt": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_void_p,
+            ctypes.c_uint64,
+            ctypes.c_void_p,
+            ctypes.c_uint64,
+            ctypes.c_uint64,
+            ctypes.c_uint64,
+            ctypes.c_uint64,
+            ctypes.c_uint64,
+            ctypes.c_uint64,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_argon2id": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_void_p,
+            ctypes.c_uint64,
+            ctypes.c_void_p,
+            ctypes.c_uint64,
+            ctypes.c_uint64,
+            ctypes.c_uint64,
+            ctypes.c_uint64,
+            ctypes.c_uint64,
+            ctypes.c_uint64,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_hkdf": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_uint32,
+            ctypes.c_void_p,
+            ctypes.c_uint64,
+            ctypes.c_void_p,
+            ctypes.c_uint64,
+            ctypes.c_void_p,
+            ctypes.c_uint64,
+            ctypes.c_uint64,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_seal": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_uint32,
+            ctypes.c_void_p,
+            ctypes.c_uint64,
+            ctypes.c_void_p,
+            ctypes.c_uint64,
+            ctypes.c_void_p,
+            ctypes.c_uint64,
+            ctypes.c_void_p,
+            ctypes.c_uint64,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_open_sealed": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_uint32,
+            ctypes.c_void_p,
+            ctypes.c_uint64,
+            ctypes.c_void_p,
+            ctypes.c_uint64,
+            ctypes.c_void_p,
+            ctypes.c_uint64,
+            ctypes.c_void_p,
+            ctypes.c_uint64,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_generate_key": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_uint32,
+            ctypes.c_uint32,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_public_key": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_uint32,
+            ctypes.c_void_p,
+            ctypes.c_uint64,
+            ctypes.c_uint32,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_sign": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_uint32,
+            ctypes.c_void_p,
+            ctypes.c_uint64,
+            ctypes.c_void_p,
+            ctypes.c_uint64,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_verify": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_uint32,
+            ctypes.c_void_p,
+            ctypes.c_uint64,
+            ctypes.c_void_p,
+            ctypes.c_uint64,
+            ctypes.c_void_p,
+            ctypes.c_uint64,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_x25519": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_void_p,
+            ctypes.c_uint64,
+            ctypes.c_void_p,
+            ctypes.c_uint64,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_timing_safe_equal": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_void_p,
+            ctypes.c_uint64,
+        ),
+    ),
+    "loop_zip": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.POINTER(LoopZip),
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_compress": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_uint32,
+            ctypes.c_int32,
+            ctypes.c_void_p,
+            ctypes.c_uint64,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_decompress": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_uint32,
+            ctypes.c_uint64,
+            ctypes.c_void_p,
+            ctypes.c_uint64,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_compress_stream": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_uint32,
+            ctypes.c_int32,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_decompress_stream": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_uint32,
+            ctypes.c_uint64,
+            LOOP_CB,
+            ctypes.c_void_p,
         ),
     ),
     "loop_turn": (

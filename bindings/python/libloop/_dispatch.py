@@ -2,10 +2,12 @@
 """Calls the program's callbacks for the events of a batch, one after the other."""
 
 import ctypes
+import os
 
 from ._cdef import (
     LOOP_ECANCELED,
     LOOP_ECLOSED,
+    LOOP_EV_FD,
     LOOP_EV_MORE,
     LOOP_EV_MUTED,
     LOOP_EV_REFUSED,
@@ -123,6 +125,8 @@ class Dispatcher(Core):
         try:
             if not (flags & LOOP_EV_MUTED or handle._muted):
                 handle._event(status, flags, num, payload, aux)
+            elif flags & LOOP_EV_FD:
+                os.close(num)  # it was cleared in this batch, so nobody is told of it
         finally:
             if final and handle._id == ident:
                 handle._release()

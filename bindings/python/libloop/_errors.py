@@ -6,6 +6,7 @@ Where Python has a class for the same mishap the subclass derives from it as wel
 """
 
 import errno
+import os
 from collections.abc import Callable
 from typing import ClassVar
 
@@ -42,6 +43,9 @@ class LoopError(Exception):
         name: the name of that number, such as "LOOP_ECONNREFUSED".
         os_errno: errno of the system call that failed, 0 if there was none.
         text: "operation subject", such as "open /etc/shadow"; may be empty.
+
+    Those that are an OSError, too, have its attributes: errno, strerror and, of file operations,
+    filename and filename2.
     """
 
     CODE: ClassVar[int] = 0
@@ -64,7 +68,8 @@ class LoopError(Exception):
         if isinstance(self, OSError):
             # Sets .errno and .strerror, which handlers of the builtin look at.
             number = os_errno or getattr(errno, self.name.removeprefix("LOOP_"), 0)
-            OSError.__init__(self, number, message)
+            words = os.strerror(os_errno) if 0 < os_errno < 1 << 31 else message
+            OSError.__init__(self, number, words)
         else:
             Exception.__init__(self, message)
 
@@ -76,13 +81,22 @@ class LoopError(Exception):
             parts.append(f"errno {self.os_errno} ({errno.errorcode.get(self.os_errno, '?')})")
         return ": ".join(parts)
 
-    def __reduce__(self) -> tuple[type["LoopError"], tuple[str, int, int]]:
-        return type(self), (self.text, self.os_errno, self.code)
+    def __reduce__(self) -> tuple[object, ...]:
+        arguments = self.text, self.os_errno, self.code
+        names = {
+            name: getattr(self, name)
+            for name in ("filename", "filename2")
+            if getattr(self, name, None) is not None
+        }
+        return type(self), arguments, names or None
 
 
 def error_for(code: int, text: str = "", os_errno: int = 0) -> LoopError:
-    """Makes the exception for a LOOP_E* code."""
-    return _CLASSES.get(code, LoopError)(text, os_errno, code)
+    """Makes the exception for a LOOP_E* code. What has an errno is an OSError, too."""
+    kind = _CLASSES.get(code, LoopError)
+    if os_errno:
+        kind = _SYSTEM_CLASSES.get(code, kind)
+    return kind(text, os_errno, code)
 
 
 def check(code: int, text: str = "") -> int:
@@ -234,6 +248,18 @@ class RedirectError(LoopError):
     CODE = _cdef.LOOP_EREDIRECT
 
 
+class AuthError(LoopError, ValueError):
+    """LOOP_EAUTH: authentication failed: a wrong key or tag, or garbled data."""
+
+    CODE = _cdef.LOOP_EAUTH
+
+
+class DataError(LoopError, ValueError):
+    """LOOP_EDATA: the data is corrupt, or of another format."""
+
+    CODE = _cdef.LOOP_EDATA
+
+
 class SystemCallError(LoopError, OSError):
     """LOOP_ESYS and every errno without a class of its own here; see `name` and `os_errno`."""
 
@@ -299,6 +325,22 @@ class NotDirectoryError(LoopError, NotADirectoryError):
 
     CODE = _cdef.LOOP_ENOTDIR
 
+
+class SystemInvalidError(InvalidError, OSError):
+    """LOOP_EINVAL that the system said of a call: EINVAL."""
+
+
+class SystemNoMemoryError(NoMemoryError, OSError):
+    """LOOP_ENOMEM that the system said of a call: ENOMEM."""
+
+
+class SystemBusyError(BusyError, OSError):
+    """LOOP_EBUSY that the system said of a call: EBUSY."""
+
+
+_SYSTEM_CLASSES: dict[int, type[LoopError]] = {
+    kind.CODE: kind for kind in (SystemInvalidError, SystemNoMemoryError, SystemBusyError)
+}
 
 # The remaining names of errno have no builtin of their own beyond OSError.
 for _code in NAMES:

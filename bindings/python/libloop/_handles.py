@@ -157,7 +157,7 @@ class Watcher(Handle):
 class Operation(Handle):
     """An id whose callback takes (error, value), as in Node."""
 
-    __slots__ = ("_decided", "_on_final")
+    __slots__ = ("_decided", "_on_final", "_record")
 
     def __init__(
         self, loop: "Core", callback: Callable[..., object], on_final: FinalCallback | None
@@ -165,9 +165,10 @@ class Operation(Handle):
         super().__init__(loop, callback, (), None)
         self._on_final = on_final
         self._decided = False
+        self._record: Any = None  # what the op points at, for who has that
 
     def _event(self, status: int, flags: int, num: int, payload: bytes, aux: int) -> None:
-        error = error_of(status, flags, payload, aux)
+        error = self._error(status, flags, payload, aux)
         final = not flags & LOOP_EV_MORE
         try:
             if not self._decided:
@@ -179,6 +180,9 @@ class Operation(Handle):
             if final and self._on_final is not None:
                 self._loop._call(self._on_final, error)
 
+    def _error(self, status: int, flags: int, payload: bytes, aux: int) -> LoopError | None:
+        return error_of(status, flags, payload, aux)
+
     def _value(self, flags: int, num: int, payload: bytes, aux: int) -> object:
         return value_of(flags, num, payload)
 
@@ -189,6 +193,7 @@ class Operation(Handle):
     def _release(self) -> None:
         super()._release()
         self._on_final = None
+        self._record = None
 
 
 class Immediate:

@@ -3,6 +3,7 @@
 
 import ctypes
 from collections.abc import Callable
+from functools import cached_property
 from threading import get_ident
 from time import monotonic_ns
 from typing import Any, Literal, TypeVar, TypeVarTuple, overload
@@ -19,7 +20,9 @@ from ._cdef import (
     LoopOptions,
 )
 from ._core import limited
+from ._crypto import Crypto
 from ._errors import BadIdError, InvalidError, check, error_for
+from ._fs import Fs
 from ._handles import ErrorCallback, FinalCallback, Handle, Immediate, Watcher
 from ._http import HeaderLines, HttpCallback, Request, StreamCallback, plain_text, request_flags
 from ._jobs import Job, JobCallback, ThreadPool
@@ -27,6 +30,7 @@ from ._poll import HasFileno, Poll, PollCallback
 from ._run import Life
 from ._timers import MAX_NS, Timeout, ns_of
 from ._work import Work, WorkCallback, lane_of
+from ._zip import Zip
 
 Ts = TypeVarTuple("Ts")
 T = TypeVar("T")
@@ -529,6 +533,27 @@ class Loop(Life):
     ) -> Request:
         """http() with GET and defaults.  C: loop_http_get"""
         return self.http(url, callback, timeout_ms=timeout_ms, label=label)
+
+    # ---- files --------------------------------------------------------------------------------
+
+    @cached_property
+    def fs(self) -> Fs:
+        """Files, on the "file" lane: see Fs."""
+        return Fs(self)
+
+    # ---- crypto -------------------------------------------------------------------------------
+
+    @cached_property
+    def crypto(self) -> Crypto:
+        """Hashes, keys, ciphers and signatures on the "cpu" lane: see Crypto."""
+        return Crypto(self)
+
+    # ---- compression --------------------------------------------------------------------------
+
+    @cached_property
+    def zip(self) -> Zip:
+        """gzip, deflate, zstd and brotli on the "cpu" lane: see Zip."""
+        return Zip(self)
 
     # ---- ids ----------------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ BUILTINS = {
     "LOOP_EPERM": PermissionError,
     "LOOP_EOF": EOFError,
     "LOOP_ETYPE": TypeError,
+    "LOOP_EDATA": ValueError,
     "LOOP_ENOENT": FileNotFoundError,
     "LOOP_EACCES": PermissionError,
     "LOOP_EPIPE": BrokenPipeError,

@@ -21,6 +21,8 @@ STRUCTS: dict[str, type[ctypes.Structure]] = {
     "loop_options_t": _cdef.LoopOptions,
     "loop_value_t": _cdef.LoopValue,
     "loop_http_t": _cdef.LoopHttp,
+    "loop_zip_t": _cdef.LoopZip,
+    "loop_crypto_t": _cdef.LoopCrypto,
     "loop_turn_t": _cdef.LoopTurn,
 }
 

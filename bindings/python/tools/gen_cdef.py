@@ -31,6 +31,13 @@ CLASSES = {
     "loop_options_t": "LoopOptions",
     "loop_value_t": "LoopValue",
     "loop_http_t": "LoopHttp",
+    "loop_stat_t": "LoopStat",
+    "loop_statfs_t": "LoopStatfs",
+    "loop_dirent_t": "LoopDirent",
+    "loop_buf_t": "LoopBuf",
+    "loop_fs_t": "LoopFs",
+    "loop_crypto_t": "LoopCrypto",
+    "loop_zip_t": "LoopZip",
     "loop_turn_t": "LoopTurn",
 }
 

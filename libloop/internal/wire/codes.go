@@ -22,6 +22,7 @@ const (
 	EvMuted   = 0x0040
 	EvOutcome = 0x0080
 	EvHead    = 0x0100
+	EvFD      = 0x0200
 	EvBlock   = 0x8000
 )
 
@@ -33,6 +34,10 @@ const (
 	OpPollFD     = 5
 	OpWork       = 6
 	OpHttp       = 7
+	OpFS         = 8
+	OpCrypto     = 10
+	OpZip        = 11
+	OpWrite      = 13
 	OpCancel     = 32
 	OpClear      = 33
 	OpRef        = 34
@@ -40,6 +45,9 @@ const (
 	OpRefresh    = 36
 	OpPollModify = 37
 	OpLabel      = 38
+	OpEnd        = 39
+	OpPause      = 40
+	OpResume     = 41
 	OpPost       = 64
 	OpImmediate  = 65
 	OpTick       = 66
@@ -100,6 +108,8 @@ const (
 	EDNS          = -21
 	ETLS          = -22
 	EREDIRECT     = -23
+	EAUTH         = -24
+	EDATA         = -25
 	ESYS          = -32
 	ENOENT        = -33
 	EACCES        = -34
@@ -127,6 +137,30 @@ const (
 	EROFS         = -56
 	EXDEV         = -57
 	ENOBUFS       = -58
+	EDQUOT        = -59
+	EFBIG         = -60
+	ETXTBSY       = -61
+	EMLINK        = -62
+	ENXIO         = -63
+	ESPIPE        = -64
+	ENODEV        = -65
+	ESTALE        = -66
+)
+
+const (
+	ZipCompress         = 1
+	ZipDecompress       = 2
+	ZipCompressStream   = 3
+	ZipDecompressStream = 4
+
+	ZipGzip       = 1
+	ZipDeflate    = 2
+	ZipDeflateRaw = 3
+	ZipZstd       = 4
+	ZipBrotli     = 5
+
+	ZipStore  = -1
+	ZipBorrow = 0x1
 )
 
 const (
@@ -164,6 +198,179 @@ const (
 	HTTPBorrowBody  = 0x4
 	HTTPNoKeepalive = 0x8
 	HTTPInsecure    = 0x10
+)
+
+const (
+	FSBorrow      = 0x1
+	FSExcl        = 0x2
+	FSAtomic      = 0x4
+	FSSync        = 0x8
+	FSRecursive   = 0x10
+	FSForce       = 0x20
+	FSReflink     = 0x40
+	FSReflinkOnly = 0x80
+	FSAppend      = 0x100
+)
+
+const (
+	FSReadFile    = 1
+	FSWriteFile   = 2
+	FSAppendFile  = 3
+	FSCopyFile    = 4
+	FSStat        = 5
+	FSLstat       = 6
+	FSFstat       = 7
+	FSStatfs      = 8
+	FSAccess      = 9
+	FSReaddir     = 10
+	FSMkdir       = 11
+	FSMkdtemp     = 12
+	FSMkstemp     = 13
+	FSUnlink      = 14
+	FSRmdir       = 15
+	FSRemove      = 16
+	FSRename      = 17
+	FSLink        = 18
+	FSSymlink     = 19
+	FSReadlink    = 20
+	FSRealpath    = 21
+	FSChmod       = 22
+	FSFchmod      = 23
+	FSChown       = 24
+	FSLchown      = 25
+	FSFchown      = 26
+	FSUtimes      = 27
+	FSLutimes     = 28
+	FSFutimes     = 29
+	FSTruncate    = 30
+	FSFtruncate   = 31
+	FSOpen        = 32
+	FSClose       = 33
+	FSRead        = 34
+	FSWrite       = 35
+	FSReadv       = 36
+	FSWritev      = 37
+	FSFsync       = 38
+	FSFdatasync   = 39
+	FSSendfile    = 40
+	FSReadStream  = 41
+	FSWriteStream = 42
+)
+
+const (
+	ORdonly    = 0x0
+	OWronly    = 0x1
+	ORdwr      = 0x2
+	OCreat     = 0x10
+	OExcl      = 0x20
+	OTrunc     = 0x40
+	OAppend    = 0x80
+	ONofollow  = 0x100
+	ODirectory = 0x200
+	OSync      = 0x400
+	ODsync     = 0x800
+	ONonblock  = 0x1000
+	ODirect    = 0x2000
+	OTmpfile   = 0x4000
+	ONoatime   = 0x8000
+	OPath      = 0x10000
+)
+
+const (
+	AccessExists  = 0x0
+	AccessExecute = 0x1
+	AccessWrite   = 0x2
+	AccessRead    = 0x4
+)
+
+const (
+	TypeUnknown = 0
+	TypeFile    = 1
+	TypeDir     = 2
+	TypeLink    = 3
+	TypeFifo    = 4
+	TypeSocket  = 5
+	TypeChar    = 6
+	TypeBlock   = 7
+)
+
+const (
+	TimeNow  = -0x7fffffffffffffff
+	TimeOmit = -0x7ffffffffffffffe
+)
+
+const (
+	StatBirthtime  = 0x1
+	StatMountID    = 0x2
+	StatAttributes = 0x4
+)
+
+const (
+	AttrCompressed = 0x1
+	AttrImmutable  = 0x2
+	AttrAppend     = 0x4
+	AttrNodump     = 0x8
+	AttrEncrypted  = 0x10
+	AttrMountRoot  = 0x20
+	AttrVerity     = 0x40
+	AttrDax        = 0x80
+)
+
+const (
+	CryptoRandomBytes = 1
+	CryptoHash        = 2
+	CryptoHMAC        = 3
+	CryptoPBKDF2      = 4
+	CryptoScrypt      = 5
+	CryptoArgon2id    = 6
+	CryptoHKDF        = 7
+	CryptoSeal        = 8
+	CryptoOpenSealed  = 9
+	CryptoGenerateKey = 10
+	CryptoPublicKey   = 11
+	CryptoSign        = 12
+	CryptoVerify      = 13
+	CryptoX25519      = 14
+	CryptoHashStream  = 15
+	CryptoHMACStream  = 16
+	CryptoBorrow      = 0x1
+	CryptoPEM         = 0x2
+	CryptoRaw         = 0x4
+)
+
+const (
+	HashNone       = 0
+	HashSHA224     = 1
+	HashSHA256     = 2
+	HashSHA384     = 3
+	HashSHA512     = 4
+	HashSHA512256  = 5
+	HashSHA3224    = 6
+	HashSHA3256    = 7
+	HashSHA3384    = 8
+	HashSHA3512    = 9
+	HashBLAKE2b256 = 10
+	HashBLAKE2b384 = 11
+	HashBLAKE2b512 = 12
+	HashBLAKE2s256 = 13
+	HashSHA1       = 14
+	HashMD5        = 15
+)
+
+const (
+	CipherAES128GCM         = 1
+	CipherAES192GCM         = 2
+	CipherAES256GCM         = 3
+	CipherChaCha20Poly1305  = 4
+	CipherXChaCha20Poly1305 = 5
+)
+
+const (
+	KeyEd25519 = 1
+	KeyP256    = 2
+	KeyP384    = 3
+	KeyP521    = 4
+	KeyX25519  = 5
 )
 
 const (

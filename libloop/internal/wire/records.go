@@ -91,6 +91,125 @@ type HTTP struct {
 	MaxRedirects uint32
 }
 
+// FS mirrors loop_fs_t.
+type FS struct {
+	Size      uint32
+	What      uint32
+	Flags     uint32
+	Mode      uint32
+	Path      uintptr
+	Path2     uintptr
+	PathLen   uint32
+	Path2Len  uint32
+	FD        int32
+	FD2       int32
+	Data      uintptr
+	Buffer    uintptr
+	Bufs      uintptr
+	Len       uint64
+	Offset    int64
+	Offset2   int64
+	AtimeNS   int64
+	MtimeNS   int64
+	Limit     uint64
+	UID       uint32
+	GID       uint32
+	OpenFlags uint32
+	BufCount  uint32
+}
+
+// Buf mirrors loop_buf_t.
+type Buf struct {
+	Data uintptr
+	Len  uint64
+}
+
+// Stat mirrors loop_stat_t.
+type Stat struct {
+	Size        uint64
+	Ino         uint64
+	Dev         uint64
+	Rdev        uint64
+	Nlink       uint64
+	Blocks      uint64
+	BlockSize   uint64
+	MountID     uint64
+	AtimeNS     int64
+	MtimeNS     int64
+	CtimeNS     int64
+	BirthtimeNS int64
+	Type        uint32
+	Mode        uint32
+	UID         uint32
+	GID         uint32
+	Known       uint32
+	Attributes  uint32
+}
+
+// Statfs mirrors loop_statfs_t.
+type Statfs struct {
+	Type            uint64
+	BlockSize       uint64
+	Blocks          uint64
+	BlocksFree      uint64
+	BlocksAvailable uint64
+	Files           uint64
+	FilesFree       uint64
+	ID              uint64
+	NameMax         uint64
+	Flags           uint64
+}
+
+// Dirent mirrors loop_dirent_t.
+type Dirent struct {
+	Ino     uint64
+	Type    uint32
+	Size    uint16
+	NameLen uint16
+}
+
+// Crypto mirrors loop_crypto_t.
+type Crypto struct {
+	Size         uint32
+	Flags        uint32
+	What         uint32
+	Alg          uint32
+	Key          uintptr
+	KeyLen       uint64
+	Data         uintptr
+	DataLen      uint64
+	Bufs         uintptr
+	BufCount     uint64
+	Path         uintptr
+	Salt         uintptr
+	SaltLen      uint64
+	Info         uintptr
+	InfoLen      uint64
+	Signature    uintptr
+	SignatureLen uint64
+	Iterations   uint64
+	Cost         uint64
+	BlockSize    uint64
+	Parallelism  uint64
+	MemoryKiB    uint64
+	MaxMemory    uint64
+	OutLen       uint64
+}
+
+// Zip mirrors loop_zip_t.
+type Zip struct {
+	Size          uint32
+	Flags         uint32
+	What          uint32
+	Format        uint32
+	Level         int32
+	DictionaryLen uint32
+	Dictionary    uintptr
+	Data          uintptr
+	Len           uint64
+	MaxOut        uint64
+}
+
 // Post mirrors loop__post_t.
 type Post struct {
 	CB       uintptr

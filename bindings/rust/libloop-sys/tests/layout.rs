@@ -129,6 +129,54 @@ fn records_have_c_layout() {
         want,
         code
     );
+    layout!(
+        loop_crypto,
+        loop_crypto_t {
+            size,
+            flags,
+            what,
+            alg,
+            key,
+            key_len,
+            data,
+            data_len,
+            bufs,
+            buf_count,
+            path,
+            salt,
+            salt_len,
+            info,
+            info_len,
+            signature,
+            signature_len,
+            iterations,
+            cost,
+            block_size,
+            parallelism,
+            memory_kib,
+            max_memory,
+            out_len
+        },
+        want,
+        code
+    );
+    layout!(
+        loop_zip,
+        loop_zip_t {
+            size,
+            flags,
+            what,
+            format,
+            level,
+            dictionary_len,
+            dictionary,
+            data,
+            len,
+            max_out
+        },
+        want,
+        code
+    );
     layout!(loop_value, loop_value_t { kind, os_errno, num, data, len, release }, want, code);
     layout!(
         loop_trace,

@@ -92,6 +92,10 @@ codes! {
     Tls = LOOP_ETLS, PermissionDenied;
     /// More redirects than allowed.
     Redirect = LOOP_EREDIRECT, InvalidData;
+    /// Authentication failed: a wrong key or tag, or garbled data.
+    Auth = LOOP_EAUTH, InvalidData;
+    /// The data is corrupt, or of another format.
+    Data = LOOP_EDATA, InvalidData;
     /// Another system error; see [`Error::os_errno`].
     System = LOOP_ESYS, Other;
     /// `ENOENT`
@@ -143,9 +147,25 @@ codes! {
     /// `EROFS`
     ReadOnly = LOOP_EROFS, ReadOnlyFilesystem;
     /// `EXDEV`
-    CrossesDevices = LOOP_EXDEV, Other;
+    CrossesDevices = LOOP_EXDEV, CrossesDevices;
     /// `ENOBUFS`
     NoBuffers = LOOP_ENOBUFS, OutOfMemory;
+    /// `EDQUOT`
+    QuotaExceeded = LOOP_EDQUOT, QuotaExceeded;
+    /// `EFBIG`
+    FileTooLarge = LOOP_EFBIG, FileTooLarge;
+    /// `ETXTBSY`
+    ExecutableBusy = LOOP_ETXTBSY, ExecutableFileBusy;
+    /// `EMLINK`
+    TooManyNames = LOOP_EMLINK, TooManyLinks;
+    /// `ENXIO`
+    NoDeviceOrAddress = LOOP_ENXIO, Other;
+    /// `ESPIPE`
+    NotSeekable = LOOP_ESPIPE, NotSeekable;
+    /// `ENODEV`
+    NoDevice = LOOP_ENODEV, Other;
+    /// `ESTALE`
+    StaleHandle = LOOP_ESTALE, StaleNetworkFileHandle;
 }
 
 impl Code {

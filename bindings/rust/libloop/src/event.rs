@@ -2,10 +2,13 @@
 
 //! One event, as the wrappers around callbacks see it.
 
+use std::cell::Cell;
+use std::os::fd::{FromRawFd, OwnedFd, RawFd};
 use std::slice;
 
 use libloop_sys as sys;
 
+use crate::slab::Keep;
 use crate::{Code, Error, Loop};
 
 /// An event that is being delivered. Its data is borrowed from the batch, which the library keeps
@@ -13,9 +16,48 @@ use crate::{Code, Error, Loop};
 pub(crate) struct Event<'a> {
     pub(crate) raw: &'a sys::loop_event_t,
     pub(crate) looper: &'a Loop,
+    kept: Cell<Keep>,
+    /// Closed if the callback does not take it.
+    fd: Cell<Option<OwnedFd>>,
+}
+
+/// The descriptor that comes with an event, for whoever gets the event.
+///
+/// # Safety
+///
+/// Called once for each event of a batch.
+pub(crate) unsafe fn descriptor(raw: &sys::loop_event_t) -> Option<OwnedFd> {
+    if u32::from(raw.flags) & sys::LOOP_EV_FD == 0 {
+        return None;
+    }
+    let fd = RawFd::try_from(raw.num).ok().filter(|fd| *fd >= 0)?;
+    // SAFETY: with this flag num is an open descriptor that belongs to whoever gets the event, and
+    // the caller asks once.
+    Some(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
 impl<'a> Event<'a> {
+    /// An event of an id of this loop, with what its final event gives back.
+    ///
+    /// # Safety
+    ///
+    /// `raw` is of the batch that is being delivered, and this is called once for it.
+    pub(crate) unsafe fn new(raw: &'a sys::loop_event_t, looper: &'a Loop, kept: Keep) -> Self {
+        // SAFETY: as the caller promises.
+        let fd = Cell::new(unsafe { descriptor(raw) });
+        Event { raw, looper, kept: Cell::new(kept), fd }
+    }
+
+    /// What the library used until now; nothing before the final event, or when taken already.
+    pub(crate) fn take_kept(&self) -> Keep {
+        self.kept.take()
+    }
+
+    /// The descriptor that came with the event.
+    pub(crate) fn take_fd(&self) -> Option<OwnedFd> {
+        self.fd.take()
+    }
+
     pub(crate) fn is_final(&self) -> bool {
         !self.has(sys::LOOP_EV_MORE)
     }

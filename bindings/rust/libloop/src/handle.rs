@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-//! What names a timer, a watcher, a descriptor, a job, a request, an immediate.
+//! What names a timer, a watcher, a descriptor, a job, a request, an immediate, a file operation, a
+//! flow.
 
 use std::fmt;
 
@@ -84,4 +85,16 @@ handles! {
     Job;
     /// An HTTP request on its way.
     Fetch;
+    /// Work of crypto on its way, from [`Loop::crypto`](crate::Loop::crypto).
+    CryptoJob;
+    /// A hash that is fed piece by piece.
+    HashStream;
+    /// A file operation under way.
+    FileOp;
+    /// A compression or decompression under way.
+    Compression;
+    /// Something that takes its input piece by piece: see [`Loop::write`](crate::Loop::write).
+    Flow;
+    /// Input on its way into a flow.
+    Feed;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-//! libloop for Rust: Node's event loop, with timers, phases, ticks, a worker pool, descriptors and
-//! an HTTP client.
+//! libloop for Rust: Node's event loop, with timers, phases, ticks, a worker pool, descriptors,
+//! files and an HTTP client.
 //!
 //! ```
 //! use libloop::Loop;
@@ -31,9 +31,12 @@
 //!   [`Loop::with`].
 
 mod builder;
+mod crypto;
 mod error;
 mod event;
+mod flow;
 mod fork;
+pub mod fs;
 mod handle;
 mod http;
 mod life;
@@ -49,10 +52,18 @@ mod trace;
 mod value;
 mod watch;
 mod work;
+pub mod zip;
 
 pub use builder::{Backend, Builder};
+pub use crypto::{
+    Argon2id, Cipher, Crypto, Hash, KeyFormat, KeyKind, KeyPair, Scrypt, timing_safe_equal,
+};
 pub use error::{Code, Error};
-pub use handle::{Fetch, Handle, Id, Immediate, Job, Poll, Timer, Watcher};
+pub use flow::{Piece, Written};
+pub use handle::{
+    Compression, CryptoJob, Feed, Fetch, FileOp, Flow, Handle, HashStream, Id, Immediate, Job,
+    Poll, Timer, Watcher,
+};
 pub use http::{Head, Part, Request, Response};
 pub use life::Loop;
 pub use op::{Op, With};

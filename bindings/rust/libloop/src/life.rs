@@ -21,9 +21,10 @@ use libloop_sys as sys;
 
 use crate::builder::Builder;
 use crate::error::check;
+use crate::event::descriptor;
 use crate::queue::Queues;
 use crate::remote::{HoldGuard, Remote, Shared};
-use crate::run::{Batch, Current, Flow, Halt, ON, first};
+use crate::run::{Batch, Course, Current, Halt, ON, first};
 use crate::slab::Slab;
 use crate::submit::Ops;
 use crate::time::nanos;
@@ -93,7 +94,7 @@ pub struct Loop {
     pub(crate) stale_stop: Cell<bool>,
     /// The error that ended the loop: a bug in the library.
     pub(crate) broken: RefCell<Option<Error>>,
-    /// `end` was here.
+    /// `end_loop` was here.
     over: Cell<bool>,
     /// Neither Send nor Sync: C allows one thread only.
     _thread: PhantomData<*const ()>,
@@ -288,7 +289,7 @@ impl Loop {
         }
         let until = self.free_wait.map(|wait| Time::now() + wait);
         let ended = self.run_closed(until)?;
-        match self.end(if ended { self.free_wait } else { Some(Duration::ZERO) }) {
+        match self.end_loop(if ended { self.free_wait } else { Some(Duration::ZERO) }) {
             (_, ControlFlow::Break(Halt::Panicked(payload))) => resume_unwind(payload),
             (true, _) => Ok(()),
             (false, _) => Err(Code::Busy.into()),
@@ -339,7 +340,7 @@ impl Loop {
     /// Ends the loop without calling anything. True when all is free; else what the library may
     /// still use is leaked. The panic of a destructor is kept for the end, because no memory may be
     /// given back before the workers are done with it.
-    fn end(&self, wait: Option<Duration>) -> (bool, Flow) {
+    fn end_loop(&self, wait: Option<Duration>) -> (bool, Course) {
         if self.over.replace(true) {
             return (true, ON);
         }
@@ -353,6 +354,7 @@ impl Loop {
             let left = self.batch.borrow_mut().take_closures();
             let posts = self.shared.take_posts();
             flow = self.call(|| drop((queued, left, posts)));
+            self.drop_batch(&mut flow);
             let ended = self.end_quietly(wait, &mut flow);
             if ended || self.broken.borrow().is_some() {
                 // SAFETY: on the loop's thread; no other thread is inside a call (see `shut`), and
@@ -376,20 +378,32 @@ impl Loop {
         (free, flow)
     }
 
+    /// Ends what ends in the batch, calling nothing.
+    fn drop_batch(&self, flow: &mut Course) {
+        loop {
+            let Some(event) = self.batch.borrow_mut().next() else { return };
+            // SAFETY: an event of this batch, whose cursor has moved on.
+            drop(unsafe { descriptor(&event) });
+            let mut slab = self.slab.borrow_mut();
+            let Some(entry) = slab.get(event.user, event.id) else { continue };
+            if u32::from(event.flags) & sys::LOOP_EV_MORE != 0 {
+                entry.decided |= u32::from(event.flags) & sys::LOOP_EV_OUTCOME != 0;
+                continue;
+            }
+            let kept = mem::take(&mut entry.keep).settle(&event, entry.decided);
+            let parts = (slab.remove(event.user as u32), kept);
+            drop(slab);
+            *flow = first(mem::replace(flow, ON), self.call(|| drop(parts)));
+        }
+    }
+
     /// Waits, calling nothing, until everything has ended; at most this long. True when it has.
-    fn end_quietly(&self, wait: Option<Duration>, flow: &mut Flow) -> bool {
+    fn end_quietly(&self, wait: Option<Duration>, flow: &mut Course) -> bool {
         let until = wait.map(|wait| Time::now() + wait);
         loop {
             let timeout_ns = until.map_or(-1, |until| nanos(until - Time::now()));
             let Ok(turn) = self.turn(0, timeout_ns) else { return false };
-            loop {
-                let Some(event) = self.batch.borrow_mut().next() else { break };
-                let final_event = u32::from(event.flags) & sys::LOOP_EV_MORE == 0;
-                if final_event && self.slab.borrow_mut().get(event.user, event.id).is_some() {
-                    let parts = self.slab.borrow_mut().remove(event.user as u32);
-                    *flow = first(mem::replace(flow, ON), self.call(|| drop(parts)));
-                }
-            }
+            self.drop_batch(flow);
             if turn.result & sys::LOOP_TURN_DONE != 0 {
                 return true;
             }
@@ -402,7 +416,7 @@ impl Loop {
 
 impl Drop for Loop {
     fn drop(&mut self) {
-        if let (_, ControlFlow::Break(Halt::Panicked(payload))) = self.end(self.free_wait) {
+        if let (_, ControlFlow::Break(Halt::Panicked(payload))) = self.end_loop(self.free_wait) {
             if !thread::panicking() {
                 resume_unwind(payload);
             }

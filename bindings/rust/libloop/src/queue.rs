@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use libloop_sys as sys;
 
-use crate::run::Flow;
+use crate::run::Course;
 use crate::slab::ErrorFn;
 use crate::{Code, Error, Id, Immediate, Loop, Op, Time};
 
@@ -123,7 +123,7 @@ impl Loop {
 
     /// Runs ticks until there are none, then microtasks until there are none, and again until both
     /// queues are empty.
-    pub(crate) fn drain_ticks(&self) -> Flow {
+    pub(crate) fn drain_ticks(&self) -> Course {
         loop {
             loop {
                 let Some(tick) = self.queues.borrow_mut().ticks.pop_front() else { break };
@@ -140,7 +140,7 @@ impl Loop {
             }
         }
         self.queues.borrow_mut().shrink();
-        Flow::Continue(())
+        Course::Continue(())
     }
 
     /// What to tell a turn: with immediates held the loop neither sleeps nor ends. Unreferenced

@@ -9,6 +9,7 @@
 use std::any::Any;
 use std::cell::Cell;
 use std::collections::VecDeque;
+use std::mem;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::Duration;
@@ -18,7 +19,7 @@ use libloop_sys as sys;
 use crate::event::Event;
 use crate::queue::QueuedImmediate;
 use crate::remote::{POST_USER, PostFn};
-use crate::slab::{Callback, ErrorFn};
+use crate::slab::{Callback, ErrorFn, Keep};
 use crate::time::nanos;
 use crate::{Code, Error, Id, Loop, Time, fork};
 
@@ -28,8 +29,8 @@ pub(crate) enum Halt {
     Panicked(Box<dyn Any + Send>),
 }
 
-pub(crate) type Flow = ControlFlow<Halt>;
-pub(crate) const ON: Flow = ControlFlow::Continue(());
+pub(crate) type Course = ControlFlow<Halt>;
+pub(crate) const ON: Course = ControlFlow::Continue(());
 
 /// The events of the last turn, and the lists that their phase has taken.
 #[derive(Default)]
@@ -75,8 +76,7 @@ impl Batch {
 
     /// Gives out the closures, to be dropped without a borrow.
     pub(crate) fn take_closures(&mut self) -> (VecDeque<PostFn>, VecDeque<QueuedImmediate>) {
-        self.next = self.events.len();
-        (std::mem::take(&mut self.posts), std::mem::take(&mut self.due))
+        (mem::take(&mut self.posts), mem::take(&mut self.due))
     }
 }
 
@@ -182,7 +182,7 @@ impl Loop {
         }
     }
 
-    fn turns(&self, flags: u32, until: Option<Time>, sleep_ns: i64) -> Result<Flow, Error> {
+    fn turns(&self, flags: u32, until: Option<Time>, sleep_ns: i64) -> Result<Course, Error> {
         let mut ended = false;
         if self.stop_asked(false) {
             return Ok(ON);
@@ -338,7 +338,7 @@ impl Loop {
     }
 
     /// Calls a callback, catching its panic.
-    pub(crate) fn call(&self, callback: impl FnOnce()) -> Flow {
+    pub(crate) fn call(&self, callback: impl FnOnce()) -> Course {
         match catch_unwind(AssertUnwindSafe(callback)) {
             Ok(()) => ON,
             Err(payload) => ControlFlow::Break(Halt::Panicked(payload)),
@@ -346,13 +346,13 @@ impl Loop {
     }
 
     /// What follows each callback: ticks, microtasks, a look at the wish to stop.
-    fn after_callback(&self) -> Flow {
+    fn after_callback(&self) -> Course {
         self.drain_ticks()?;
         if self.stop_asked(false) { ControlFlow::Break(Halt::Stopped) } else { ON }
     }
 
     /// Delivers what the batch still holds; first the ticks queued since the last callback.
-    fn deliver_batch(&self) -> Flow {
+    fn deliver_batch(&self) -> Course {
         self.drain_ticks()?;
         self.deliver_posts()?;
         loop {
@@ -378,7 +378,7 @@ impl Loop {
         ON
     }
 
-    fn deliver_posts(&self) -> Flow {
+    fn deliver_posts(&self) -> Course {
         loop {
             let Some(post) = self.batch.borrow_mut().posts.pop_front() else { return ON };
             self.call(|| post(self))?;
@@ -387,14 +387,19 @@ impl Loop {
     }
 
     /// Delivers one event.
-    fn deliver(&self, raw: &sys::loop_event_t) -> Flow {
-        let event = Event { raw, looper: self };
-        let outcome = event.has(sys::LOOP_EV_OUTCOME);
+    fn deliver(&self, raw: &sys::loop_event_t) -> Course {
+        let flags = u32::from(raw.flags);
         let mut slab = self.slab.borrow_mut();
         let Some(entry) = slab.get(raw.user, raw.id) else {
             // The refusal of a control op, or an event of somebody else.
             return ON;
         };
+        let kept = match flags & sys::LOOP_EV_MORE {
+            0 => mem::take(&mut entry.keep).settle(raw, entry.decided),
+            _ => Keep::Nothing,
+        };
+        // SAFETY: an event of this batch, whose cursor has moved on.
+        let event = unsafe { Event::new(raw, self, kept) };
         let muted = entry.muted || event.has(sys::LOOP_EV_MUTED);
         let failed_plain = raw.status < 0 && entry.plain && !muted;
         let (mut callback, mut on_error) = (None, None);
@@ -403,7 +408,7 @@ impl Loop {
         } else if !muted {
             callback = entry.callback.take();
         }
-        entry.decided |= outcome;
+        entry.decided |= event.has(sys::LOOP_EV_OUTCOME);
         drop(slab);
 
         let index = raw.user as u32;
@@ -419,7 +424,7 @@ impl Loop {
         id: Id,
         callback: Option<Callback>,
         on_error: Option<ErrorFn>,
-    ) -> Flow {
+    ) -> Course {
         if let (Some(on_error), Some(error)) = (on_error, event.error()) {
             return self.call(|| on_error(self, error));
         }
@@ -458,19 +463,21 @@ impl Loop {
     }
 
     /// Ends an id after the callback of its final event.
-    fn finish(&self, event: &Event<'_>, id: Id, muted: bool) -> Flow {
-        let (callback, mut extra, keep) = self.slab.borrow_mut().remove(id.index);
+    fn finish(&self, event: &Event<'_>, id: Id, muted: bool) -> Course {
+        let (callback, mut extra) = self.slab.borrow_mut().remove(id.index);
         let on_final = extra.as_mut().and_then(|extra| extra.on_final.take());
+        // What the library has let go of, unless the callback took it.
+        let flow = self.call(|| drop((event.take_kept(), event.take_fd())));
         let flow = match on_final {
-            Some(on_final) if !muted => self.call(|| on_final(self, event.result())),
-            _ => ON,
+            Some(on_final) if !muted => first(flow, self.call(|| on_final(self, event.result()))),
+            _ => flow,
         };
-        first(flow, self.call(|| drop((callback, extra, keep))))
+        first(flow, self.call(|| drop((callback, extra))))
     }
 }
 
 /// The first of two halts; a second panic is dropped as a second panic while unwinding would be.
-pub(crate) fn first(flow: Flow, then: Flow) -> Flow {
+pub(crate) fn first(flow: Course, then: Course) -> Course {
     match flow {
         ControlFlow::Continue(()) => then,
         halt => halt,

@@ -7,6 +7,7 @@
 //! No closure is run or dropped while the table is borrowed.
 
 use std::any::Any;
+use std::os::fd::{IntoRawFd, OwnedFd};
 use std::sync::Arc;
 
 use libloop_sys as sys;
@@ -28,12 +29,43 @@ pub(crate) enum Callback {
     Many(ManyFn),
 }
 
-/// What the library borrows until the final event. It is only kept, never looked at.
+/// What the library uses until the final event. That event hands it to the callback (see
+/// [`Event::take_kept`]); nobody looks at it before.
+#[derive(Default)]
 #[allow(dead_code)]
 pub(crate) enum Keep {
+    #[default]
     Nothing,
     Job(Arc<dyn Any + Send + Sync>),
     Body(Box<[u8]>),
+    Bodies(Box<[Box<[u8]>]>),
+    /// Buffers, and files whose descriptors must stay open.
+    Lent(Box<dyn Any>),
+    /// A descriptor that the library is asked to close.
+    Closing(OwnedFd),
+}
+
+impl Keep {
+    /// What was lent, if it is of this type.
+    pub(crate) fn lent<K: 'static>(self) -> Option<K> {
+        let Keep::Lent(kept) = self else { return None };
+        kept.downcast().ok().map(|kept| *kept)
+    }
+
+    /// What is left of it at the final event. A descriptor is closed by now unless the operation
+    /// never began: that is sure only of one that was called off, or had no place in the queue,
+    /// before there was an outcome. Where it is not sure, rather lose a number than close it twice.
+    pub(crate) fn settle(self, raw: &sys::loop_event_t, in_use: bool) -> Keep {
+        let Keep::Closing(fd) = self else { return self };
+        let muted = u32::from(raw.flags) & sys::LOOP_EV_MUTED != 0;
+        let never_began = u32::from(raw.flags) & sys::LOOP_EV_REFUSED != 0
+            || matches!(raw.status, sys::LOOP_ECANCELED | sys::LOOP_ETIMEDOUT | sys::LOOP_EFULL);
+        if in_use || muted || !never_began {
+            let _ = fd.into_raw_fd();
+            return Keep::Nothing;
+        }
+        Keep::Closing(fd)
+    }
 }
 
 /// The rarely used callbacks of an entry.
@@ -140,8 +172,9 @@ impl Slab {
             .ok_or_else(|| Code::BadId.into())
     }
 
-    /// Ends an id and gives out what it owned, for the caller to drop without a borrow.
-    pub(crate) fn remove(&mut self, index: u32) -> (Option<Callback>, Option<Box<Extra>>, Keep) {
+    /// Ends an id whose `keep` was taken. Gives out what it owned, for the caller to drop without a
+    /// borrow.
+    pub(crate) fn remove(&mut self, index: u32) -> (Option<Callback>, Option<Box<Extra>>) {
         let entry = &mut self.entries[index as usize];
         entry.live = false;
         if entry.id & sys::LOOP_ID_GENERATION_MAX == sys::LOOP_ID_GENERATION_MAX {
@@ -150,8 +183,7 @@ impl Slab {
             entry.id += 1;
             self.free.push(index);
         }
-        let keep = std::mem::replace(&mut entry.keep, Keep::Nothing);
-        (entry.callback.take(), entry.extra.take(), keep)
+        (entry.callback.take(), entry.extra.take())
     }
 
     /// The entries that live and have no final event yet, with their indexes.

@@ -285,10 +285,13 @@ impl Loop {
         let entry = slab.find(id)?;
         entry.muted = true;
         let ended = entry.ended;
+        // A close goes on, unheard: its final event has to say whether it closed.
+        let closing = matches!(entry.keep, Keep::Closing(_));
         let closures = (entry.callback.take(), entry.extra.take());
         drop(slab);
         if !ended {
-            self.control(sys::LOOP_OP_CLEAR, id, 0, 0);
+            let code = if closing { sys::LOOP_OP_UNREF } else { sys::LOOP_OP_CLEAR };
+            self.control(code, id, 0, 0);
         }
         drop(closures); // they may use the loop: nothing is borrowed here
         Ok(())

@@ -55,15 +55,30 @@ impl Value {
     }
 }
 
-/// Bytes that came with an event and were kept: the library's memory, given back when the last
-/// clone is dropped.
+/// Bytes that can be shared, and lent to the library: what came with an event and was kept, or a
+/// `Vec` of the program's own. Cloning copies nothing.
 ///
-/// They count against [`Builder::retain_limit`](crate::Builder::retain_limit) and may outlive the
-/// loop.
+/// Those of an event are the library's memory, given back when the last clone is dropped. They
+/// count against [`Builder::retain_limit`](crate::Builder::retain_limit) and may outlive the loop.
+///
+/// # Examples
+///
+/// ```
+/// use libloop::Bytes;
+///
+/// let bytes = Bytes::from("some text");
+/// assert_eq!(bytes.len(), 9);
+/// assert_eq!(bytes, Bytes::from(vec![b's', b'o', b'm', b'e', b' ', b't', b'e', b'x', b't']));
+/// ```
 #[derive(Clone, Default)]
 pub struct Bytes {
     /// None for no bytes at all.
-    retained: Option<Arc<Retained>>,
+    kept: Option<Arc<Kept>>,
+}
+
+enum Kept {
+    Event(Retained),
+    Own(Vec<u8>),
 }
 
 struct Retained {
@@ -99,7 +114,7 @@ impl Bytes {
         let data = unsafe { sys::loop_retain(event.looper.raw(), event.raw) };
         let data = NonNull::new(data.cast_mut().cast::<u8>());
         let data = data.unwrap_or_else(|| panic!("out of memory keeping {len} bytes"));
-        Bytes { retained: Some(Arc::new(Retained { data, len })) }
+        Bytes { kept: Some(Arc::new(Kept::Event(Retained { data, len }))) }
     }
 }
 
@@ -107,11 +122,51 @@ impl Deref for Bytes {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        match &self.retained {
+        match self.kept.as_deref() {
             // SAFETY: loop_retain gave `len` bytes, which stay until loop_release.
-            Some(kept) => unsafe { slice::from_raw_parts(kept.data.as_ptr(), kept.len) },
+            Some(Kept::Event(it)) => unsafe { slice::from_raw_parts(it.data.as_ptr(), it.len) },
+            Some(Kept::Own(bytes)) => bytes,
             None => &[],
         }
+    }
+}
+
+impl From<Vec<u8>> for Bytes {
+    fn from(bytes: Vec<u8>) -> Bytes {
+        Bytes { kept: (!bytes.is_empty()).then(|| Arc::new(Kept::Own(bytes))) }
+    }
+}
+
+impl From<Box<[u8]>> for Bytes {
+    fn from(bytes: Box<[u8]>) -> Bytes {
+        Vec::from(bytes).into()
+    }
+}
+
+impl From<String> for Bytes {
+    fn from(text: String) -> Bytes {
+        text.into_bytes().into()
+    }
+}
+
+/// Copies.
+impl From<&[u8]> for Bytes {
+    fn from(bytes: &[u8]) -> Bytes {
+        bytes.to_vec().into()
+    }
+}
+
+/// Copies.
+impl<const N: usize> From<&[u8; N]> for Bytes {
+    fn from(bytes: &[u8; N]) -> Bytes {
+        bytes.to_vec().into()
+    }
+}
+
+/// Copies.
+impl From<&str> for Bytes {
+    fn from(text: &str) -> Bytes {
+        text.as_bytes().into()
     }
 }
 

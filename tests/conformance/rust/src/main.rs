@@ -3,13 +3,17 @@
 //! The conformance programs in Rust: `conformance NAME` prints what expected/NAME.txt says.
 
 mod cancel;
+mod crypto;
 mod descriptors;
+mod files;
 mod http;
 mod jobs;
 mod order;
 mod runs;
+mod streams;
 mod threads;
 mod timers;
+mod zips;
 
 use libloop::{Error, Loop};
 use std::time::Duration;
@@ -62,10 +66,14 @@ fn main() {
         timers::PROGRAMS,
         runs::PROGRAMS,
         cancel::PROGRAMS,
+        crypto::PROGRAMS,
         jobs::PROGRAMS,
         threads::PROGRAMS,
         descriptors::PROGRAMS,
         http::PROGRAMS,
+        files::PROGRAMS,
+        streams::PROGRAMS,
+        zips::PROGRAMS,
     ];
     let program = programs.iter().copied().flatten().find(|(name, _)| *name == wanted);
     let Some((_, run)) = program else {

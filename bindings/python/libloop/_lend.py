@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: MIT
+"""Memory of Python objects that the library reads or fills where it lies."""
+
+import ctypes
+from typing import Any
+
+from ._errors import InvalidError
+
+Readable = bytes | bytearray | memoryview
+# Anything with the buffer protocol that may be written: bytearray, memoryview, mmap, array ...
+Writable = Any
+
+
+def lend(data: Readable, borrow: bool = False) -> tuple[int, int, object]:
+    """Address, length and what must be kept meanwhile. Only bytes, and with `borrow` what is
+    writable, are read where they lie; else a copy is.
+
+    Raises: InvalidError.
+    """
+    if borrow and not isinstance(data, bytes):
+        view = memoryview(data)
+        if not view.readonly:
+            return lend_writable(view)
+    if not isinstance(data, bytes):
+        if not isinstance(data, bytearray | memoryview):
+            raise InvalidError(f"data of type {type(data).__name__}; use bytes")
+        data = bytes(data)
+    address = ctypes.cast(ctypes.c_char_p(data), ctypes.c_void_p).value or 0
+    return address, len(data), data
+
+
+def lend_writable(buffer: Writable) -> tuple[int, int, object]:
+    """The same for memory that the library writes. It is locked as long as what is kept.
+
+    Raises: InvalidError: it is read-only or in pieces.
+    """
+    try:
+        view = memoryview(buffer).cast("B")
+        if view.nbytes == 0:
+            return 0, 0, view
+        memory = (ctypes.c_char * view.nbytes).from_buffer(view)
+    except (TypeError, BufferError) as error:
+        raise InvalidError(f"a buffer that cannot be filled: {error}") from None
+    return ctypes.addressof(memory), view.nbytes, memory
