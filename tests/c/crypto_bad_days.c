@@ -237,7 +237,7 @@ static void without_a_descriptor_left_a_file_is_an_error(void) {
     run_heard(loop, loop_hash_file(loop, LOOP_HASH_MD5, "/dev/null", hear, &heard), &heard);
     REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);
     none = before;
-    none.rlim_cur = 0;
+    none.rlim_cur = 3; /* all of them are open; the poll backend needs room for its array */
     CHECK_INT(setrlimit(RLIMIT_NOFILE, &none), 0);
     check_file_fails(loop, "/dev/null", LOOP_EMFILE, EMFILE);
     CHECK_INT(setrlimit(RLIMIT_NOFILE, &before), 0);
