@@ -18,7 +18,7 @@ FORBIDDEN = {
     r"/[w]ork/(?:main|shared)": "a path of one machine",
     r"/[h]ome/\w": "a path of one machine",
     r"/[r]oot/\w": "a path of one machine",
-    r"/[t]mp/(?![\w-]*XXXXXX)\w": "a fixed name in the temp folder; make a folder of your own below it",
+    r"/[t]mp/(?![\w-]*XXXXXX)\w": "a fixed name in the temp folder; use mkdtemp",
     r"\b[T]ODO\b|\b[F]IXME\b|\b[X]XX\b|\b[H]ACK\b": "unfinished work",
     r"[p]ypi\.org|[p]ythonhosted\.org|static\.[c]rates\.io|[p]roxy\.golang\.org"
     r"|[s]um\.golang\.org|[r]egistry\.npmjs\.org|[d]eb\.debian\.org": "a registry's address",

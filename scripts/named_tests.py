@@ -2,8 +2,8 @@
 """Tests that documents name: whether they exist, and whether they ran.
 
 A document names a test as `path::name`; a program that is one test as a whole, such as a
-conformance program, needs no name. Whether a test ran is read from the logs that `make test` leaves in
-build/test-logs.
+conformance program, needs no name. Whether a test ran is read from the logs that `make test` leaves
+in build/test-logs.
 """
 
 from __future__ import annotations

@@ -1736,7 +1736,8 @@ unsafe extern "C" {
         cb: loop_cb,
         user: *mut ::core::ffi::c_void,
     ) -> i64;
-    /// The same without a copy: data is borrowed until the final event.
+    /** The same without a copy: data is borrowed until the final event.
+ Returns id, LOOP_EINVAL, LOOP_EBADID, LOOP_ENOMEM.  Thread: loop.  Since 0.2.*/
     pub fn loop_write_borrowed(
         loop_: *mut loop_t,
         flow: i64,
