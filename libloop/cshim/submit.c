@@ -12,13 +12,14 @@
 
 #define SMALLEST 64u
 #define FULL 4096u
+#define BLOB_MAX ((uint64_t)1 << 39) /* bytes; no process gets more, and malloc need not be asked */
 #define CALM 64u /* submissions that needed little room before the array shrinks */
 
 /* ---- Memory that ops point at ---------------------------------------------------------------- */
 
 loop__blob_t *loop__blob_new(uint64_t bytes) {
     loop__blob_t *blob = NULL;
-    if (bytes < UINT64_MAX - sizeof *blob)
+    if (bytes <= BLOB_MAX)
         blob = malloc(sizeof *blob + bytes);
     if (blob != NULL)
         *blob = (loop__blob_t){.bytes = bytes};

@@ -145,17 +145,6 @@ static void a_cancelled_job_makes_room_for_the_next(void) {
     CHECK_CODE(slow.final, LOOP_ECANCELED);
 }
 
-static void short_jobs_go_in_between_the_pieces_of_a_long_one(void) {
-    loop_t *loop = one_worker();
-    job_t slow, quick;
-    start(loop, &slow, LOOP_ZIP_GZIP, 9);
-    start(loop, &quick, LOOP_ZIP_DEFLATE, LOOP_ZIP_STORE);
-    CHECK_INT(loop_run(loop, LOOP_RUN_DEFAULT), 0);
-    CHECK_INT(quick.done_at_final, 1);
-    CHECK_INT(slow.done_at_final, 2);
-    CHECK_CODE(loop_free(loop), LOOP_OK);
-}
-
 static void a_cleared_one_is_silent_and_its_memory_is_the_hosts_after_the_loop(void) {
     loop_t *loop = one_worker();
     job_t job;
@@ -223,7 +212,6 @@ static void a_full_queue_is_an_error(void) {
 TEST_MAIN(warm_up(), T(one_that_waits_is_cancelled_at_once),
           T(one_that_runs_gives_its_outcome_and_ends_when_the_worker_has_let_go),
           T(a_deadline_ends_what_runs_and_what_waits), T(a_cancelled_job_makes_room_for_the_next),
-          T(short_jobs_go_in_between_the_pieces_of_a_long_one),
           T(a_cleared_one_is_silent_and_its_memory_is_the_hosts_after_the_loop),
           T(loop_free_ends_all_in_every_stage_once),
           T(cancelled_after_each_number_of_passes_it_ends_once), T(a_full_queue_is_an_error))
