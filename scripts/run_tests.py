@@ -181,10 +181,13 @@ PARTS = [
     Part("c-poll", C_TESTS, Counter, 900, "test", env="LOOP_BACKEND=poll"),
     Part("python", PY, PytestCounter, 900, "check test ffi", "lib tools faults"),
     Part("rust", CARGO, CargoCounter, 1500, "check test ffi", "lib faults"),
+    Part("python-poll", PY, PytestCounter, 900, "test", "lib tools faults", "LOOP_BACKEND=poll"),
+    Part("rust-poll", CARGO, CargoCounter, 900, "test", "lib faults", "LOOP_BACKEND=poll"),
     Part("conformance", ORDERS, Counter, 900, "test ffi"),
     Part("conformance-poll", f"{ORDERS} --backend poll", Counter, 900, "test"),
     Part("conformance-asan", f"{ORDERS} {SANITIZED}", Counter, 700, "test", "asan"),
     Part("plugin", "python3 tests/plugin/run.py", Counter, 600, "test ffi"),
+    Part("installed", f"{PYTEST} tests/install", PytestCounter, 900, "test", "lib tools"),
     Part(
         "faults", f"{C_TESTS} --dir tests/faults --variant faults", Counter, 300, "test", "faults"
     ),
