@@ -98,10 +98,10 @@ def crate(folder: pathlib.Path, rust: pathlib.Path, features: str = "") -> list[
     return ["cargo", "run", "--quiet", "--manifest-path", str(manifest)]
 
 
-@pytest.fixture
-def target(tmp_path: pathlib.Path) -> dict[str, str]:
+@pytest.fixture(scope="module")
+def target(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Where cargo builds."""
-    return {"CARGO_TARGET_DIR": str(tmp_path / "target")}
+    return {"CARGO_TARGET_DIR": str(tmp_path_factory.mktemp("target"))}
 
 
 def test_the_crates_use_an_installed_library_that_pkg_config_finds(
@@ -137,6 +137,6 @@ def test_the_crates_build_the_same_library_when_none_is_found(
     program = crate(tmp_path / "program", rust, '"vendored"')
     nothing = {"PKG_CONFIG_LIBDIR": str(tmp_path)}
     assert run(*program, cwd=tmp_path, **nothing, **target) == f"version {version()}\n"
-    built = list((tmp_path / "target").rglob(f"vendored/libloop.so.{version()}"))
+    built = list(pathlib.Path(target["CARGO_TARGET_DIR"]).rglob(f"vendored/libloop.so.{version()}"))
     assert len(built) == 1
     assert built[0].read_bytes() == LIBRARY.read_bytes()
