@@ -184,7 +184,9 @@ static void ask(manner_t manner, const char *text, const char *more, int32_t sta
         CHECK_INT(loop_run(loop, LOOP_RUN_DEFAULT), 0);
         check_error(&heard, status, stream ? "as a stream" : "whole");
         CHECK_INT(ticks, 1);
-        CHECK_INT(__atomic_load_n(&server.connections, __ATOMIC_SEQ_CST), 1);
+        /* On a busy machine the deadline may pass before the server has accepted. */
+        int connections = __atomic_load_n(&server.connections, __ATOMIC_SEQ_CST);
+        CHECK(connections == 1 || (connections == 0 && deadline_ns > 0));
         end_server(&server);
     }
     check_goes_on(loop);
@@ -211,10 +213,10 @@ static void a_server_that_refuses_is_econnrefused(void) {
 }
 
 static void a_server_that_stalls_meets_the_deadline(void) {
-    ask(SEND_AND_STALL, "", NULL, LOOP_ETIMEDOUT, 30 * MS);
-    ask(SEND_AND_STALL, "HTTP/1.", NULL, LOOP_ETIMEDOUT, 30 * MS);
-    ask(SEND_AND_STALL, HEAD "Content-Le", NULL, LOOP_ETIMEDOUT, 30 * MS);
-    ask(SEND_AND_STALL, HEAD "Content-Length: 10\r\n\r\nhalf", NULL, LOOP_ETIMEDOUT, 30 * MS);
+    ask(SEND_AND_STALL, "", NULL, LOOP_ETIMEDOUT, 100 * MS);
+    ask(SEND_AND_STALL, "HTTP/1.", NULL, LOOP_ETIMEDOUT, 100 * MS);
+    ask(SEND_AND_STALL, HEAD "Content-Le", NULL, LOOP_ETIMEDOUT, 100 * MS);
+    ask(SEND_AND_STALL, HEAD "Content-Length: 10\r\n\r\nhalf", NULL, LOOP_ETIMEDOUT, 100 * MS);
 }
 
 static void a_server_that_resets_is_econnreset(void) {
