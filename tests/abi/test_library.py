@@ -94,6 +94,16 @@ def test_it_has_a_soname_stays_loaded_and_needs_only_the_systems_own(library: pa
     assert needed <= SYSTEM_LIBRARIES
 
 
+def test_it_is_reached_through_the_links_that_linkers_and_loaders_follow(
+    library: pathlib.Path,
+) -> None:
+    version = header.version()
+    soname = f"libloop.so.{version.split('.')[0]}"
+    assert os.readlink(library) == soname
+    assert os.readlink(library.with_name(soname)) == f"libloop.so.{version}"
+    assert not library.with_name(f"libloop.so.{version}").is_symlink()
+
+
 def test_its_stack_is_not_executable(library: pathlib.Path) -> None:
     stack = [line for line in run("readelf", "-lW", str(library)).splitlines() if "STACK" in line]
     assert stack
