@@ -25,6 +25,7 @@ def stall(connection: socket.socket) -> None:
 
 
 def stall_in_the_body(connection: socket.socket) -> None:
+    connection.recv(4096)  # an answer before the question would be no HTTP
     connection.sendall(HEAD + b"Content-Length: 10\r\n\r\nhalf")
     stall(connection)
 
