@@ -3,7 +3,6 @@
  * Calling callbacks: order, ticks, immediates, muting, stopping, and being left by longjmp.
  */
 // sources: libloop/cshim/*.c tests/cshim/fake_*.c
-// flags: -Iinclude -Itests/c
 
 #include "shim_fixture.h"
 

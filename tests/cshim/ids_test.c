@@ -3,7 +3,6 @@
  * The table of the ids that C calls make, the op array, and what is kept of ids for calls.
  */
 // sources: libloop/cshim/*.c tests/cshim/fake_*.c
-// flags: -Iinclude -Itests/c
 
 #include "shim_fixture.h"
 

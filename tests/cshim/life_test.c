@@ -3,7 +3,6 @@
  * Making, owning, closing and freeing loops; panics; forks; the trace.
  */
 // sources: libloop/cshim/*.c tests/cshim/fake_*.c
-// flags: -Iinclude -Itests/c
 
 #include "shim_fixture.h"
 

@@ -3,7 +3,6 @@
  * The pool's jobs: order, cancelling, waking the loop, the end. No loop, no Go.
  */
 // sources: libloop/cshim/pool.c libloop/cshim/pool_worker.c libloop/cshim/pool_tend.c
-// flags: -Iinclude -Itests/c
 
 #include "pool_fixture.h"
 

@@ -4,7 +4,6 @@
  * loop, no Go.
  */
 // sources: libloop/cshim/pool.c libloop/cshim/pool_worker.c libloop/cshim/pool_tend.c
-// flags: -Iinclude -Itests/c
 
 #include "pool_fixture.h"
 

@@ -3,7 +3,6 @@
  * What other threads do to a loop: posts, holds, stop, wake, close, and releasing retained data.
  */
 // sources: libloop/cshim/*.c tests/cshim/fake_*.c
-// flags: -Iinclude -Itests/c
 
 #include "shim_fixture.h"
 

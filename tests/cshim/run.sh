@@ -6,14 +6,15 @@
 #     tests/cshim/run.sh [plain|tsan|asan]... [NAME_test]...
 #     tests/cshim/run.sh bench    what the C half costs by itself
 #
-# Every *_test.c says in `// sources:` what it is linked with and in `// flags:` how it is compiled.
+# Every *_test.c says in `// sources:` what it is linked with; each source is compiled once.
 # The last line is `N passed, N failed, N skipped`, the sum over all.
 set -uo pipefail
 shopt -s nullglob
 
 cd "$(dirname "$0")/../.."
 build=build/cshim
-warnings="-std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror"
+flags="-std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -Iinclude -Itests/c"
+flags+=" -g -fexceptions -fvisibility=hidden -pthread"
 variants=() names=()
 for word in "$@"; do
     case $word in
@@ -23,17 +24,37 @@ for word in "$@"; do
 done
 [ ${#variants[@]} -gt 0 ] || variants=(plain tsan asan)
 
-compile() { # source target variant
-    local flags sources
-    flags=$(sed -n 's|^// flags: ||p' "$1")
-    sources=$(sed -n 's|^// sources: ||p' "$1")
-    case $3 in
-    plain) flags+=" -O2" ;;
-    tsan) flags+=" -O1 -fsanitize=thread" ;;
-    asan) flags+=" -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined" ;;
+flags_of() { # variant
+    case $1 in
+    plain) echo "$flags -O2" ;;
+    tsan) echo "$flags -O1 -fsanitize=thread" ;;
+    asan) echo "$flags -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined" ;;
     esac
-    # shellcheck disable=SC2086 # words and patterns on purpose
-    nice gcc $warnings -g -fexceptions -fvisibility=hidden -pthread $flags "$1" $sources -o "$2"
+}
+
+sources_of() { # test...
+    # shellcheck disable=SC2046 # words and patterns on purpose
+    printf '%s\n' "$@" $(sed -n 's|^// sources: ||p' "$@") | sort -u
+}
+
+object_of() { # variant, sources from stdin
+    sed "s|.*/|$build/$1/|; s|\.c$|.o|"
+}
+
+# Compile what these tests need, each source once. One that does not compile leaves no object, and
+# the tests that need it do not link.
+compile() { # variant test...
+    local variant=$1
+    shift
+    mkdir -p "$build/$variant"
+    paste -d ' ' <(sources_of "$@") <(sources_of "$@" | object_of "$variant") |
+        FLAGS=$(flags_of "$variant") xargs -P "$(nproc)" -n 2 \
+            bash -c 'rm -f "$1"; exec nice gcc $FLAGS -c "$0" -o "$1"'
+}
+
+link() { # test target variant
+    # shellcheck disable=SC2046 # words on purpose
+    gcc $(flags_of "$3") $(sources_of "$1" | object_of "$3") -o "$2"
 }
 
 run() { # target variant
@@ -45,22 +66,26 @@ run() { # target variant
 }
 
 if [ "${1-}" = bench ]; then
-    mkdir -p "$build/plain"
-    compile tests/cshim/shim_bench.c "$build/plain/shim_bench" plain && "$build/plain/shim_bench"
+    program=$build/plain/shim_bench
+    compile plain tests/cshim/shim_bench.c
+    link tests/cshim/shim_bench.c "$program" plain && "$program"
     exit
 fi
 
+tests=()
+for source in tests/cshim/*_test.c; do
+    if [ ${#names[@]} -eq 0 ] || [[ " ${names[*]} " == *" $(basename "$source" .c) "* ]]; then
+        tests+=("$source")
+    fi
+done
+
 passed=0 failed=0 skipped=0
 for variant in "${variants[@]}"; do
-    mkdir -p "$build/$variant"
-    for source in tests/cshim/*_test.c; do
-        name=$(basename "$source" .c)
-        if [ ${#names[@]} -gt 0 ] && [[ " ${names[*]} " != *" $name "* ]]; then
-            continue
-        fi
-        target=$build/$variant/$name
-        echo "== $variant $name"
-        if ! compile "$source" "$target" "$variant"; then
+    compile "$variant" "${tests[@]}"
+    for source in "${tests[@]}"; do
+        target=$build/$variant/$(basename "$source" .c)
+        echo "== $variant $(basename "$source" .c)"
+        if ! link "$source" "$target" "$variant"; then
             failed=$((failed + 1))
             continue
         fi

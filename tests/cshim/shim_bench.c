@@ -4,7 +4,6 @@
  * for each call; `tests/cshim/run.sh bench` builds and runs it.
  */
 // sources: libloop/cshim/*.c tests/cshim/fake_*.c
-// flags: -Iinclude -Itests/c
 
 #include "shim_fixture.h"
 

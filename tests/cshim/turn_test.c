@@ -3,7 +3,6 @@
  * loop_turn: what a host that takes batches sees.
  */
 // sources: libloop/cshim/*.c tests/cshim/fake_*.c
-// flags: -Iinclude -Itests/c
 
 #include "shim_fixture.h"
 
