@@ -20,6 +20,7 @@ FORBIDDEN = {
     r"/[r]oot/\w": "a path of one machine",
     r"/[t]mp/(?![\w-]*XXXXXX)\w": "a fixed name in the temp folder; use mkdtemp",
     r"\b[T]ODO\b|\b[F]IXME\b|\b[X]XX\b|\b[H]ACK\b": "unfinished work",
+    r"(?m:^(?:<{7}|>{7}|={7}$))": "a merge that is not solved",
     r"[p]ypi\.org|[p]ythonhosted\.org|static\.[c]rates\.io|[p]roxy\.golang\.org"
     r"|[s]um\.golang\.org|[r]egistry\.npmjs\.org|[d]eb\.debian\.org": "a registry's address",
 }

@@ -78,12 +78,20 @@ func (t *remove) begin() (end bool, err error) {
 	if _, base := split(path); recursive && (base == "." || base == "..") {
 		return false, unix.EINVAL
 	}
+	force := t.req.Flags&wire.FSForce != 0
 	err = t.unlink(unix.AT_FDCWD, t.path, 0)
+	if err == unix.ENOTDIR && path != t.path {
+		// A slash behind the name of a link: what is wrong with the way to its folder says more. As in Node, by force
+		// only that it is not there counts.
+		if _, _, err2 := t.statPath(t.path, false); err2 == unix.ENOENT || err2 != nil && !force {
+			err = err2
+		}
+	}
 	switch {
 	case err == nil:
 		t.removed++
 		return true, nil
-	case err == unix.ENOENT && t.req.Flags&wire.FSForce != 0:
+	case err == unix.ENOENT && force:
 		return true, nil
 	case err != unix.EISDIR && err != unix.EPERM:
 		return false, err

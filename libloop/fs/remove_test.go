@@ -83,6 +83,21 @@ func TestRemoveTakesATreeAndNothingThatItsLinksLeadTo(t *testing.T) {
 	}
 }
 
+func TestALinkWithASlashBehindItSaysWhatIsWrongWithItsFolder(t *testing.T) {
+	r := newRig(t)
+	r.symlink("round", "round")
+	r.symlink("nowhere", "lost")
+	r.write("file", "x")
+	r.symlink("file", "plain")
+	r.bad(removing(r.at("round")+"/", 0), wire.ELOOP, unix.ELOOP, "remove "+r.at("round")+"/")
+	r.bad(removing(r.at("lost")+"/", 0), wire.ENOENT, unix.ENOENT, "remove "+r.at("lost")+"/")
+	r.bad(removing(r.at("plain")+"/", 0), wire.ENOTDIR, unix.ENOTDIR, "remove "+r.at("plain")+"/")
+	r.bad(removing(r.at("round")+"/", wire.FSForce), wire.ENOTDIR, unix.ENOTDIR, "remove "+r.at("round")+"/")
+	if got := r.good(removing(r.at("lost")+"/", wire.FSForce)); got.num != 0 {
+		t.Errorf("num %d", got.num)
+	}
+}
+
 func TestALinkWithASlashBehindItIsNotFollowed(t *testing.T) {
 	r := newRig(t)
 	r.mkdir("outside")

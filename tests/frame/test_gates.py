@@ -93,9 +93,11 @@ def test_a_file_of_more_than_600_lines_is_too_long_unless_generated() -> None:
         'open("/' + 'tmp/x")',
         "// TO" + "DO later",
         "from https://" + "pypi.org/simple",
+        "<" * 7 + " HEAD",
+        "=" * 7,
     ],
 )
-def test_paths_of_one_machine_unfinished_work_and_registries_are_noticed(text: str) -> None:
+def test_paths_of_one_machine_unfinished_work_merges_and_registries_are_noticed(text: str) -> None:
     assert len(check_tree.forbidden("x.c", "fine\n" + text)) == 1
 
 

@@ -32,6 +32,7 @@ static void say_entries(void) {
         names[least] = names[i], types[least] = types[i];
         names[i] = name, types[i] = type;
         say("%s: %s", name, type_names[type]);
+        free((char *)name);
     }
 }
 
