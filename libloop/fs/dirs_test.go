@@ -68,9 +68,9 @@ func TestReaddirTellsNamesTypesAndInodes(t *testing.T) {
 
 func TestALargeFolderComesInManyEvents(t *testing.T) {
 	r := newRig(t)
-	const count = 3000
+	const count = 1000
 	for i := range count {
-		r.write(fmt.Sprintf("%04d-%s", i, strings.Repeat("x", 40)), "")
+		r.write(fmt.Sprintf("%04d-%s", i, strings.Repeat("x", 120)), "")
 	}
 	got := r.good(with(wire.FSReaddir, r.dir))
 	if len(entries(got)) != count || len(got.events) < 3 {

@@ -156,7 +156,7 @@ func TestAFolderThatIsMovedOutMeanwhileIsTheEndOfTheWay(t *testing.T) {
 
 func TestADeepTreeTakesFewDescriptors(t *testing.T) {
 	r := newRig(t)
-	const depth = 600
+	const depth = 200
 	fd, err := unix.Open(r.mkdir("tree"), unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	for i := 0; i < depth && err == nil; i++ {
 		var next int
