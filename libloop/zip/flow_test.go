@@ -185,9 +185,12 @@ func TestAFlushLetsOutEverythingThatWasFed(t *testing.T) {
 		var all []byte
 		for i := range 20 {
 			part := text(random, 1+random.Intn(3000))
+			if i == 10 {
+				part = noise(random, 3*chunkBytes) // its output is more than one event
+			}
 			all = append(all, part...)
 			there.feed(part, false)
-			there.feed(nil, false)
+			there.feed(nil, false) // used up when its output is told
 			back.feed(there.out.Bytes(), false)
 			there.out.Reset()
 			back.settle()
