@@ -105,6 +105,16 @@ func loopgo_ask(engine unsafe.Pointer, what C.uint32_t, id C.uint64_t, out *C.in
 	return C.int32_t(e.Ask(uint32(what), uint64(id), (*int64)(unsafe.Pointer(out))))
 }
 
+//export loopgo_stats
+func loopgo_stats(engine unsafe.Pointer, what, index C.uint32_t, out unsafe.Pointer) (code C.int32_t) {
+	e := find(engine)
+	if e == nil {
+		return C.LOOP_EINVAL
+	}
+	defer guard(e, &code)
+	return C.int32_t(e.Stats(uint32(what), uint32(index), uintptr(out)))
+}
+
 //export loopgo_epitaph
 func loopgo_epitaph(engine unsafe.Pointer, step *C.loop__step_t) (code C.int32_t) {
 	e := find(engine)

@@ -1755,6 +1755,125 @@ LOOP_API int64_t loop_trace(loop_t *loop, loop_trace_cb cb, void *user);
  */
 LOOP_API int64_t loop_trace_fd(loop_t *loop, int32_t fd, uint32_t format);
 
+/* ---- Statistics ----------------------------------------------------------------------------- */
+
+/* What a loop has done and what its jobs waited for, counted since the loop was made or since the
+ * last loop_stats_reset. In every one of these records the host sets size; a larger size than the
+ * library knows is fine, the rest is set to 0. Counting costs a few nanoseconds a job and is always
+ * on. */
+
+/* A loop as a whole. Fill with LOOP_STATS_INIT. */
+typedef struct loop_stats {
+    uint32_t size;          /* in: sizeof(loop_stats_t) */
+    uint32_t labels;        /* loop_stats_label knows the indexes below this one */
+    int64_t elapsed_ns;     /* how long has been counted */
+    uint64_t passes;        /* passes begun */
+    uint64_t turns;         /* turns begun; loop_run takes turns, too */
+    uint64_t events;        /* events delivered in batches: not immediates, ticks and microtasks */
+    uint64_t ops;           /* ops taken, labels and control ops among them */
+    uint64_t ops_refused;   /* ops refused */
+    uint64_t posts;         /* posts delivered */
+    uint64_t posts_waiting; /* now */
+    uint64_t alive;         /* now: as loop_alive */
+    uint64_t ids;           /* now: live ids, but for those of LOOP_OPF_QUIET ops */
+    uint64_t ids_peak;      /* the most at once */
+    uint64_t timers;        /* now: timers and deadlines of ops that are to come */
+    uint64_t timers_peak;   /* the most at once */
+    uint64_t retained;      /* now: bytes that the host retains (loop_retain) */
+    uint64_t retained_peak; /* the most at once */
+} loop_stats_t;
+
+#define LOOP_STATS_INIT                                                                            \
+    { sizeof(loop_stats_t), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+
+/* A lane of the pool. Fill with LOOP_LANE_STATS_INIT. */
+typedef struct loop_lane_stats {
+    uint32_t size;         /* in: sizeof(loop_lane_stats_t) */
+    uint32_t workers;      /* now: threads that there are */
+    uint32_t workers_max;  /* as options.workers or loop_set_workers said */
+    uint32_t queue_limit;  /* as options.queue_limit or loop_set_queue_limit said; 0: none */
+    uint64_t waiting;      /* now: jobs that no worker has taken */
+    uint64_t running;      /* now: jobs that a worker has taken and not given back */
+    uint64_t waiting_peak; /* the most that waited at once */
+} loop_lane_stats_t;
+
+#define LOOP_LANE_STATS_INIT                                                                       \
+    { sizeof(loop_lane_stats_t), 0, 0, 0, 0, 0, 0 }
+
+/* How many labels have statistics of their own. What comes with further ones is counted together,
+ * as the last label, named "(others)" and flagged LOOP_STATS_OTHERS. */
+#define LOOP_STATS_LABELS 1024
+#define LOOP_STATS_OTHERS 0x1
+
+/* The jobs of one label: host functions, and the library's own tasks on the pool. Unless something
+ * was counted before a reset and goes on after it, queued is waiting + started + canceled, and
+ * started is running + finished.
+ *
+ * Times are those of the jobs that have finished, each of them counted once: how long it waited in
+ * the queue, and how long it was at work. A percentile is at most 6.25 % away from that of the
+ * exact times (buckets of a logarithmic scale, 8 for each power of two); max and sum are exact.
+ * Fill with LOOP_LABEL_STATS_INIT. */
+typedef struct loop_label_stats {
+    uint32_t size;       /* in: sizeof(loop_label_stats_t) */
+    uint32_t flags;      /* LOOP_STATS_OTHERS or 0 */
+    const char *label;   /* ended by a NUL, at most 4096 bytes; lives as long as the loop */
+    uint64_t label_len;  /* bytes at label */
+    uint64_t queued;     /* jobs accepted */
+    uint64_t started;    /* of those: a worker (or the loop itself: at_once) has begun */
+    uint64_t finished;   /* of those: the loop has their result */
+    uint64_t failed;     /* of those: the result is an error */
+    uint64_t canceled;   /* ended before they began: cancelled, cleared, past their deadline, the
+                             loop closed, or no thread could be made */
+    uint64_t rejected;   /* never queued: the lane was full, or there was no memory */
+    uint64_t at_once;    /* finished by the loop's thread itself, without a worker */
+    uint64_t waiting;    /* now: not begun. A flow that had no input yet has not begun */
+    uint64_t running;    /* now: begun, the loop does not have the result yet */
+    int64_t wait_sum_ns; /* in the queue; 0 for what was done at once */
+    int64_t wait_p50_ns;
+    int64_t wait_p90_ns;
+    int64_t wait_p99_ns;
+    int64_t wait_max_ns;
+    int64_t run_sum_ns; /* at work: of a flow, all its pieces together */
+    int64_t run_p50_ns;
+    int64_t run_p90_ns;
+    int64_t run_p99_ns;
+    int64_t run_max_ns;
+} loop_label_stats_t;
+
+#define LOOP_LABEL_STATS_INIT                                                                      \
+    { sizeof(loop_label_stats_t), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+
+/* Write what the loop as a whole has done. Also on a loop that is closed and not freed yet.
+ *
+ * out        size is read, all of it is written
+ * Returns    0, LOOP_EINVAL (out is NULL, or its size is too small or no size)
+ * Thread: loop.  Since 0.2.  Source: uv_metrics_info, performance.eventLoopUtilization
+ */
+LOOP_API int64_t loop_stats(loop_t *loop, loop_stats_t *out);
+
+/* Write how one lane of the pool is.
+ *
+ * lane       LOOP_LANE_*
+ * Returns    0, LOOP_EINVAL (lane; out as above)
+ * Thread: loop.  Since 0.2.
+ */
+LOOP_API int64_t loop_stats_lane(loop_t *loop, uint32_t lane, loop_lane_stats_t *out);
+
+/* Write the statistics of one label. Labels are numbered from 0 in the order in which they came; a
+ * number never changes its label, so that new labels disturb nobody who counts through them.
+ * Calls without a turn or a new op between them see waiting and running at one moment: that of the
+ * first of them, or of the last loop_stats. Looking costs about 10 ns for each job that is alive.
+ *
+ * index      from 0; see loop_stats_t.labels
+ * Returns    0, LOOP_ENOENT (there are not so many labels), LOOP_EINVAL (out as above)
+ * Thread: loop.  Since 0.2.
+ */
+LOOP_API int64_t loop_stats_label(loop_t *loop, uint32_t index, loop_label_stats_t *out);
+
+/* Count anew from now: counts and times begin at 0, peaks at what is now. Labels keep their numbers.
+ * Returns 0.  Thread: loop.  Since 0.2. */
+LOOP_API int64_t loop_stats_reset(loop_t *loop);
+
 /* ---- Hosts ---------------------------------------------------------------------------------- */
 
 /* Add SA_ONSTACK to every signal handler of the process that lacks it. Needed once after a host

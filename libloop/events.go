@@ -27,6 +27,7 @@ type refusal struct {
 
 // refuse answers an op that is not taken.
 func (e *Engine) refuse(op *wire.Op, status int32) {
+	e.stats.now.refused++
 	quiet := op.Code <= lastNaming && op.Flags&wire.OpFlagQuiet != 0
 	e.refused.push(refusal{id: op.ID, user: op.User, cb: op.CB, status: status, code: op.Code, quiet: quiet})
 	e.pending.push(verdict{})
@@ -140,6 +141,9 @@ func (e *Engine) release(r timers.Ref, s *slot) {
 		e.labels.drop(e.extras[s.extra].label)
 		e.labels.drop(e.extras[s.extra].text)
 		e.less(s)
+	}
+	if s.flags&flagQuiet != 0 {
+		e.quiet--
 	}
 	s.state = stateFree
 	s.key = 0

@@ -24,7 +24,7 @@ func (e *Engine) fault(op *wire.Op) int32 {
 		go e.guard(func() { panic("fault: a panic in a goroutine") })
 	case 0xF003:
 		n := e.tasks.add(&badTask{})
-		addr := e.jobs.block(e, 0, &slot{}, wire.LaneFile)
+		addr := e.jobs.block(e, 0, &slot{}, wire.LaneFile, 0)
 		j := wire.At[wire.Job](addr)
 		j.Fn, j.Arg = 0, uintptr(n)
 		e.jobs.push(e, addr, j)

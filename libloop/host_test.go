@@ -63,6 +63,7 @@ type host struct {
 	answer  uint32
 	code    int32
 	onPost  func(uint64)
+	answers [32]uint64 // the record of statistics
 }
 
 // hostSlot is a slot of maker 2.
@@ -392,6 +393,7 @@ func (h *host) begin(lane int) *wire.Job {
 		h.queue[lane] = h.queue[lane][1:]
 		if atomic.CompareAndSwapUint32(&j.State, wire.JobQueued, wire.JobRunning) {
 			atomic.AddUint32(&h.shared.Queued[lane], ^uint32(0))
+			j.StartedNS = h.clock.ns
 			h.running = append(h.running, j)
 			return j
 		}
@@ -412,6 +414,7 @@ func (h *host) end() {
 	} else {
 		j.Status = h.fns[j.Fn-1](&j.Out)
 	}
+	j.EndedNS = h.clock.ns
 	atomic.StoreUint32(&j.State, wire.JobFinished)
 	h.back(j)
 }

@@ -57,7 +57,7 @@ func (b *jobBlocks) put(mem wire.Memory, addr uintptr) {
 	if p.free == 0 {
 		b.link(int(n), p)
 	}
-	j.Next = p.free
+	j.Next, j.Group = p.free, 0
 	p.free = addr
 	if p.used--; p.used > 0 {
 		return

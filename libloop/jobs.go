@@ -56,17 +56,20 @@ func addrOf(j *wire.Job) uintptr { return uintptr(unsafe.Pointer(j)) }
 
 // submit makes a job of a WORK op. Codes: EFULL, ENOMEM.
 func (b *jobs) submit(e *Engine, r timers.Ref, s *slot, op *wire.Op) int32 {
-	if s.aux = e.ownLabel(s); s.aux == 0 {
-		s.aux = int64(op.Target)
+	var group uint16
+	if s.aux = int64(op.Target); s.extra == 0 {
+		group = e.stats.known(uintptr(op.Target)) // the usual case
 	}
-	if s.aux == 0 {
-		s.aux = int64(e.codeLabel(wire.OpWork))
+	if group == 0 {
+		s.aux, group = e.jobLabel(s, uintptr(op.Target), e.names[wire.OpWork])
 	}
 	if b.full(e, op.Len) {
+		e.stats.rejected(group)
 		return wire.EFULL
 	}
-	addr := b.block(e, r, s, op.Len)
+	addr := b.block(e, r, s, op.Len, group)
 	if addr == 0 {
+		e.stats.rejected(group)
 		return wire.ENOMEM
 	}
 	j := wire.At[wire.Job](addr)
@@ -76,30 +79,23 @@ func (b *jobs) submit(e *Engine, r timers.Ref, s *slot, op *wire.Op) int32 {
 	return wire.OK
 }
 
-// ownLabel returns the address of the label that the host gave an id, or 0.
-func (e *Engine) ownLabel(s *slot) int64 {
-	if s.extra == 0 || e.extras[s.extra].label == 0 {
-		return 0
-	}
-	return int64(e.labels.all[e.extras[s.extra].label].addr)
-}
-
 // full says that no more jobs may wait in a lane.
 func (b *jobs) full(e *Engine, lane uint32) bool {
 	limit := e.conf.queueLimit[lane]
 	return limit > 0 && atomic.LoadUint32(&e.shared.Queued[lane]) >= limit
 }
 
-// block returns a block for an id, ready to be queued, 0 when there is no memory.
-func (b *jobs) block(e *Engine, r timers.Ref, s *slot, lane uint32) uintptr {
+// block returns a block for an id, ready to be queued, 0 when there is no memory. From now on it is counted in
+// a group of the statistics (0: in none).
+func (b *jobs) block(e *Engine, r timers.Ref, s *slot, lane uint32, group uint16) uintptr {
 	addr := b.blocks.get(b.mem)
 	if addr == 0 {
 		return 0
 	}
 	j := wire.At[wire.Job](addr)
 	*j = wire.Job{
-		ID: idOf(r, s), Seq: s.seq, Label: uintptr(s.aux), State: wire.JobQueued, Lane: lane,
-		Flags: j.Flags, QueuedNS: e.taken(),
+		ID: idOf(r, s), Seq: s.seq, Label: uintptr(s.aux), State: wire.JobQueued, Lane: uint16(lane),
+		Group: group, Flags: j.Flags, QueuedNS: e.taken(),
 	}
 	if s.flags&flagQuiet != 0 {
 		j.Seq = 0
@@ -109,7 +105,7 @@ func (b *jobs) block(e *Engine, r timers.Ref, s *slot, lane uint32) uintptr {
 
 // push hands a block to the pool with the end of the step.
 func (b *jobs) push(e *Engine, addr uintptr, j *wire.Job) {
-	atomic.AddUint32(&e.shared.Queued[j.Lane], 1)
+	e.stats.pushed(j.Lane, atomic.AddUint32(&e.shared.Queued[j.Lane], 1))
 	b.starting.push(addr)
 }
 
@@ -124,6 +120,7 @@ func (b *jobs) unqueue(e *Engine, j *wire.Job) bool {
 		return false
 	}
 	atomic.AddUint32(&e.shared.Queued[j.Lane], ^uint32(0))
+	e.stats.canceled(j)
 	return true
 }
 
@@ -154,6 +151,7 @@ func (b *jobs) finished(e *Engine, addr uintptr, j *wire.Job) {
 		if j.Fn == 0 {
 			e.tasks.drop(uint32(j.Arg))
 		}
+		e.stats.canceled(j)
 		b.blocks.put(b.mem, addr) // its id has its final event, or a verdict
 		return
 	}
@@ -161,6 +159,7 @@ func (b *jobs) finished(e *Engine, addr uintptr, j *wire.Job) {
 		e.tasks.returned(e, addr, j)
 		return
 	}
+	e.stats.groups[j.Group].ended(j)
 	s := e.find(j.ID)
 	if s == nil || s.code != wire.OpWork {
 		b.spend(addr, j)

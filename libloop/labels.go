@@ -20,6 +20,8 @@ type label struct {
 	text string
 	addr uintptr
 	refs int
+	// group is where the jobs of this label are counted; 0: not looked up yet. See stats.
+	group uint16
 }
 
 // maxUnused is how many labels without a user are kept.

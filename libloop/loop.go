@@ -33,6 +33,7 @@ type Engine struct {
 	opsAt int64 // when the ops of this step were taken; 0: not read yet
 
 	live  int    // ids that are not free
+	quiet int    // of those, a binding's own
 	alive int    // ids that keep the loop alive
 	count uint64 // naming ops accepted
 
@@ -44,6 +45,7 @@ type Engine struct {
 	watchers [wire.OpCheck + 1]watchers // by code
 	jobs     jobs
 	tasks    tasks
+	stats    stats
 	polling  polling
 	http     requests
 	openHTTP func(*Engine) (http.Client, int32)
@@ -102,6 +104,10 @@ func newEngine(opts *wire.Options, shared *wire.Shared, mem wire.Memory, c clock
 			}
 		}
 	}
+	if !e.stats.open(e) {
+		e.labels.close()
+		return nil, wire.ENOMEM
+	}
 	e.jobs.mem = mem
 	e.tasks.nouns = batteries()
 	e.out.mem = mem
@@ -114,6 +120,7 @@ func newEngine(opts *wire.Options, shared *wire.Shared, mem wire.Memory, c clock
 	}
 	e.poller = p
 	e.now = c.Now()
+	e.stats.sinceNS = e.now
 	return e, wire.OK
 }
 
@@ -157,7 +164,11 @@ func (e *Engine) Step(s *wire.Step) int32 {
 		e.tasks.turn()
 		e.tasks.unhold(e)
 	}
-	e.takeOps(s)
+	e.stats.steps++
+	if s.OpCount > 0 {
+		e.takeOps(s)
+		e.stats.took(e, s.OpCount)
+	}
 	e.jobs.take(e, s)
 	code := int32(wire.OK)
 	if !submit {
@@ -167,6 +178,7 @@ func (e *Engine) Step(s *wire.Step) int32 {
 		e.turns(s)
 		code = e.advance(s)
 		s.NEvents = uint32(e.out.n)
+		e.stats.gave(s)
 		s.Values = e.jobs.values()
 	}
 	e.finish(s)

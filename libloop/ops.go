@@ -100,6 +100,7 @@ func (e *Engine) start(op *wire.Op, name uint32) int32 {
 	}
 	if op.Flags&wire.OpFlagQuiet != 0 {
 		s.flags |= flagQuiet
+		e.quiet++
 	}
 	e.live++
 	if name != 0 {

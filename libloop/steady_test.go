@@ -109,12 +109,13 @@ func TestPostsAllocateNothing(t *testing.T) {
 }
 
 func TestJobsAllocateNothing(t *testing.T) {
+	label := uint64(addrOf8([]byte("label\x00")))
 	d := newDriver(t, 64)
 	gen := uint64(0)
 	wantNoAllocs(t, func() {
 		gen++
 		for i := range uint64(64) {
-			d.op(wire.Op{Code: wire.OpWork, ID: hostID0(i, gen), Arg: 1})
+			d.op(wire.Op{Code: wire.OpWork, ID: hostID0(i, gen), Arg: 1, Target: label})
 		}
 		d.drain()
 		d.pool()
@@ -200,12 +201,13 @@ func BenchmarkPass(b *testing.B) {
 
 // BenchmarkJobs runs 64 empty jobs at once.
 func BenchmarkJobs(b *testing.B) {
+	label := uint64(addrOf8([]byte("label\x00")))
 	d := newDriver(b, 64)
 	gen := uint64(0)
 	for range b.N / 64 {
 		gen++
 		for i := range uint64(64) {
-			d.op(wire.Op{Code: wire.OpWork, ID: hostID0(i, gen), Arg: 1})
+			d.op(wire.Op{Code: wire.OpWork, ID: hostID0(i, gen), Arg: 1, Target: label})
 		}
 		d.drain()
 		d.pool()
@@ -217,6 +219,7 @@ func BenchmarkJobs(b *testing.B) {
 func (d *driver) pool() {
 	for addr := d.step.Start; addr != 0; {
 		j := wire.At[wire.Job](addr)
+		j.StartedNS, j.EndedNS = j.QueuedNS+20_000+int64(j.ID>>30&0xfff), j.QueuedNS+25_000
 		atomic.StoreUint32(&j.State, wire.JobFinished)
 		atomic.AddUint32(&d.shared.Queued[j.Lane], ^uint32(0))
 		addr = j.Next

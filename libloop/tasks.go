@@ -45,6 +45,9 @@ type taskEntry struct {
 	paused bool    // by the host
 	flow   *flow   // nil: it takes no input
 	next   uint32  // next free entry
+	begun  bool    // something of it was done already; for statistics, as are
+	waitNS int64   // how long it has waited for a worker
+	runNS  int64   // how long it has been worked at
 }
 
 const taskPageLen = 64
@@ -125,8 +128,8 @@ func (e *Engine) taskOK(op *wire.Op) bool {
 	return op.Data != 0 && e.tasks.nouns[op.Code].Check(op)
 }
 
-// name returns the label of a task that has none of its own.
-func (t *tasks) name(e *Engine, text string) uintptr {
+// name returns the index of the label of a task that has none of its own; 0 when there is no memory.
+func (t *tasks) name(e *Engine, text string) uint32 {
 	i, ok := t.names[text]
 	if !ok {
 		if i = e.labels.use([]byte(text)); i == 0 {
@@ -137,22 +140,23 @@ func (t *tasks) name(e *Engine, text string) uintptr {
 		}
 		t.names[text] = i
 	}
-	return e.labels.all[i].addr
+	return i
 }
 
 // submit makes the task of an op and does it at once or hands it to the pool. Codes: those of Make, EFULL,
 // ENOMEM.
 func (t *tasks) submit(e *Engine, r timers.Ref, s *slot, op *wire.Op) int32 {
 	noun := t.nouns[op.Code]
-	if s.aux = e.ownLabel(s); s.aux == 0 {
-		s.aux = int64(t.name(e, noun.Name(op)))
-	}
+	var group uint16
+	s.aux, group = e.jobLabel(s, 0, t.name(e, noun.Name(op)))
 	lane := noun.Lane(op)
 	if e.jobs.full(e, lane) {
+		e.stats.rejected(group)
 		return wire.EFULL
 	}
 	made, status := noun.Make(e.mem, op)
 	if status != wire.OK {
+		e.stats.rejected(group)
 		return status
 	}
 	made.Base().Mem = e.mem
@@ -163,18 +167,23 @@ func (t *tasks) submit(e *Engine, r timers.Ref, s *slot, op *wire.Op) int32 {
 		entry.flow = &flow{waiting: true}
 	}
 	if x, ok := made.(task.Starter); ok && t.budget > 0 && t.bytes > 0 {
+		began := e.clock.Now()
 		used, done := x.Start(t.bytes)
 		entry.ran = done || used > 0
+		if entry.begun = entry.ran; entry.begun {
+			entry.runNS = e.clock.Now() - began
+		}
 		t.budget--
 		t.bytes -= used
 		if done {
 			s.flags |= flagResult
 			entry.said = task.End
+			e.stats.atOnce(group, entry)
 			t.ready.push(early{idOf(r, s), e.passAfter()})
 			return wire.OK
 		}
 	}
-	addr := e.jobs.block(e, r, s, lane)
+	addr := e.jobs.block(e, r, s, lane, group)
 	if addr == 0 {
 		// What Start left is let go of without a worker.
 		made.Base().Stopped.Store(true)
@@ -182,6 +191,7 @@ func (t *tasks) submit(e *Engine, r timers.Ref, s *slot, op *wire.Op) int32 {
 		}
 		s.arg = 0
 		t.drop(n)
+		e.stats.rejected(group)
 		return wire.ENOMEM
 	}
 	j := wire.At[wire.Job](addr)
@@ -208,7 +218,7 @@ func (t *tasks) again(e *Engine, addr uintptr) {
 	j := wire.At[wire.Job](addr)
 	t.at(uint32(j.Arg)).ran = true
 	atomic.StoreUint32(&j.State, wire.JobQueued)
-	j.QueuedNS = e.time()
+	j.QueuedNS = e.taken()
 	e.jobs.push(e, addr, j)
 }
 
@@ -265,6 +275,7 @@ func (t *tasks) returned(e *Engine, addr uintptr, j *wire.Job) {
 	}
 	s := e.find(j.ID)
 	end := entry.said&task.End != 0
+	e.stats.returned(entry, j, end)
 	switch {
 	case s.state == stateLive:
 		if end {

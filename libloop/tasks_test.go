@@ -22,11 +22,12 @@ func init() { opFlags[opTrial] = wire.OpFlagUnref | wire.OpFlagQuiet }
 // again; a stopped one comes to its end.
 type trial struct {
 	task.State
-	said   []int
-	early  int // bytes that Start says it used; 0: Start does nothing
-	runs   int
-	log    []string
-	number int
+	said    []int
+	early   int    // bytes that Start says it used; 0: Start does nothing
+	onStart func() // called by Start, unless nil
+	runs    int
+	log     []string
+	number  int
 
 	made, released int // calls of Make and Release
 }
@@ -52,6 +53,9 @@ func (x *trial) Run() int {
 }
 
 func (x *trial) Start(int) (int, bool) {
+	if x.onStart != nil {
+		x.onStart()
+	}
 	if x.early == 0 {
 		return 0, false
 	}

@@ -200,6 +200,22 @@ int64_t loop__ask(loop_t *loop, uint32_t what, uint64_t id, int64_t *out) {
     return rc;
 }
 
+/* Ask for statistics, after submitting what is queued. out: a whole record, zeroed. */
+int64_t loop__ask_stats(loop_t *loop, uint32_t what, uint32_t index, void *out) {
+    int64_t rc = loop->ops.count > 0 ? loop__submit(loop) : 0;
+    if (rc < 0)
+        return rc;
+    if (loop__state(loop) == LOOP_EPANIC)
+        return LOOP_EPANIC;
+    loop__go_mask_t mask;
+    loop__go_begin(&mask);
+    rc = loopgo_stats(loop->engine, what, index, out);
+    loop__go_end(&mask);
+    if (rc == LOOP_EPANIC)
+        loop__panicked(loop);
+    return rc;
+}
+
 int64_t loop_alive(loop_t *loop) {
     int64_t rc = loop__enter_sound(loop);
     if (rc < 0)

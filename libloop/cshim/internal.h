@@ -247,6 +247,7 @@ struct loop {
     uint32_t epitaph;      /* after a panic: LOOP__EPITAPH_* */
     uint32_t epitaph_chunk;
     char *panic_text;       /* atomic */
+    uint64_t retained_peak; /* most bytes retained at once, for statistics */
     loop_options_t options; /* complete, without the strings */
     loop__step_t step;
 
@@ -386,6 +387,7 @@ int64_t loop__submit_ops(loop_t *loop, const loop_op_t *ops, uint32_t count, uin
 uint32_t loop__tell_close(loop_t *loop);
 int64_t loop__submit_queued(loop_t *loop);
 int64_t loop__ask(loop_t *loop, uint32_t what, uint64_t id, int64_t *out);
+int64_t loop__ask_stats(loop_t *loop, uint32_t what, uint32_t index, void *out);
 void loop__give_batch_back(loop_t *loop);
 uint64_t loop__held(loop_t *loop);
 uint64_t loop__undelivered(const loop_t *loop);

@@ -71,8 +71,12 @@ const void *loop_retain(loop_t *loop, const loop_event_t *ev) {
         if (data != NULL)
             memcpy(data, ev->data, ev->len);
     }
-    if (data != NULL)
-        __atomic_fetch_add(&loop->shared.retained, block_of(data)->bytes, __ATOMIC_RELAXED);
+    if (data != NULL) {
+        uint64_t bytes =
+            __atomic_add_fetch(&loop->shared.retained, block_of(data)->bytes, __ATOMIC_RELAXED);
+        if (bytes > loop->retained_peak)
+            loop->retained_peak = bytes;
+    }
     (void)loop__leave(loop, 0);
     return data;
 }

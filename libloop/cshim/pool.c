@@ -232,7 +232,8 @@ static void give_back(loop__lane_t *lane, int os_errno) {
                                         __ATOMIC_SEQ_CST)) {
             __atomic_fetch_sub(&pool->shared->queued[lane->index], 1, __ATOMIC_RELAXED);
             if (os_errno != 0) {
-                job->started_ns = job->ended_ns = loop__clock();
+                job->started_ns = 0; /* no worker took it */
+                job->ended_ns = loop__clock();
                 job->status = LOOP_EAGAIN;
                 job->out = (loop_value_t){.kind = LOOP_KIND_ERROR, .os_errno = os_errno};
                 __atomic_store_n(&job->state, LOOP__JOB_FINISHED, __ATOMIC_SEQ_CST);
@@ -347,6 +348,15 @@ int64_t loop__pool_set_workers(loop__pool_t *pool, uint32_t index, uint32_t n) {
         surplus = next;
     }
     return 0;
+}
+
+void loop__pool_workers(loop__pool_t *pool, uint32_t index, uint32_t *live_out,
+                        uint32_t *target_out) {
+    loop__lane_t *lane = &pool->lanes[index];
+    pthread_mutex_lock(&lane->mutex);
+    *live_out = lane->live;
+    *target_out = lane->target;
+    pthread_mutex_unlock(&lane->mutex);
 }
 
 /* End the worker with a number and join it. Returns 0, or LOOP_EBUSY after deadline_ns. */

@@ -42,6 +42,10 @@ int loop__pool_has_finished(loop__pool_t *pool);
  * Thread: loop */
 int64_t loop__pool_set_workers(loop__pool_t *pool, uint32_t lane, uint32_t n);
 
+/* Write how many workers a lane has and should have. lane: below LOOP_LANES.  Thread: loop */
+void loop__pool_workers(loop__pool_t *pool, uint32_t lane, uint32_t *live_out,
+                        uint32_t *target_out);
+
 /* End the workers. No job starts any more; those that waited come back cancelled. Tells each worker
  * to end, lane by lane in the order of their numbers, and joins it before it tells the next.
  *

@@ -40,10 +40,11 @@ static int closing(const loop__lane_t *lane) {
 }
 
 /* The pieces of a task, until it has no more or others wait for this worker. Returns whether the
- * block is still ours. */
+ * block is still ours. While a task lies in the queue again, ended_ns says since when. */
 static int run_task(loop__lane_t *lane, loop__job_t *job) {
     while (loop__run_task(lane->pool->loop, job)) {
         if (loop__lane_waiting(lane) > 0 && !closing(lane)) {
+            job->ended_ns = loop__clock();
             loop__lane_again(lane, job);
             return 0;
         }
@@ -73,6 +74,7 @@ static void run(loop__worker_t *worker, loop__job_t *job) {
     if (!__atomic_compare_exchange_n(&job->state, &queued, LOOP__JOB_RUNNING, 0, __ATOMIC_SEQ_CST,
                                      __ATOMIC_SEQ_CST)) {
         if (queued == LOOP__JOB_RUNNING) {
+            job->started_ns += loop__clock() - job->ended_ns; /* so far it waited, not worked */
             if (run_task(lane, job))
                 give_back(worker, job);
             return;

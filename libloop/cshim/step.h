@@ -48,11 +48,13 @@ typedef struct loop__job {
     uint64_t seq;      /* the trace's registration number */
     const char *label; /* static, or NULL */
     uint32_t state;    /* atomic, LOOP__JOB_* */
-    uint32_t lane;
-    int32_t status;    /* what fn returned */
-    uint32_t flags;    /* the engine's own */
-    int64_t queued_ns; /* loop clock when the engine started it */
-    int64_t started_ns;
+    uint16_t lane;
+    uint16_t group;     /* the engine's own: whose statistics it counts in, 0 when it has been */
+    int32_t status;     /* what fn returned */
+    uint32_t flags;     /* the engine's own */
+    int64_t queued_ns;  /* loop clock when the engine started it */
+    int64_t started_ns; /* when a worker took it, and later by as long as it was set aside since;
+                           0: no worker could be made */
     int64_t ended_ns;
     loop_value_t out; /* 40 bytes */
 } loop__job_t;
@@ -150,6 +152,12 @@ typedef struct loop__step {
 #define LOOP__ASK_BACKEND_TIMEOUT 4u /* ns, 0, or -1 */
 #define LOOP__ASK_PERIOD 5u /* a timer's delay or period, for refresh; LOOP_EINVAL for timer_at */
 
+/* What loopgo_stats is to do. */
+#define LOOP__STATS_LOOP 1u  /* out: loop_stats_t, but for what only the shim knows */
+#define LOOP__STATS_LANE 2u  /* index: lane. out: loop_lane_stats_t, but for the workers */
+#define LOOP__STATS_LABEL 3u /* out: loop_label_stats_t */
+#define LOOP__STATS_RESET 4u /* out: NULL */
+
 /* ---- Go exports that only the shim calls ----------------------------------------------------
  * Each returns 0 or a LOOP_E* code; a panic inside gives LOOP_EPANIC and poisons the engine.
  * `engine` is the go-pointer handle made by loopgo_new. loopgo_panic_text copies the text of the
@@ -162,6 +170,8 @@ extern int32_t loopgo_step(void *engine, loop__step_t *step);
  * goes back. Thread: a worker. */
 extern int32_t loopgo_task(void *engine, loop__job_t *job);
 extern int32_t loopgo_ask(void *engine, uint32_t what, uint64_t id, int64_t *out);
+/* out: a whole record, zeroed. Returns LOOP_ENOENT for an index that has no label. */
+extern int32_t loopgo_stats(void *engine, uint32_t what, uint32_t index, void *out);
 /* After LOOP_EPANIC: writes final events with LOOP_EPANIC for live ids, as many as fit; 0 events:
  * all are out. It walks the id table only. */
 extern int32_t loopgo_epitaph(void *engine, loop__step_t *step);

@@ -118,6 +118,13 @@ static inline void call_the_rest(loop_t *loop, answers_t *answers) {
     ANSWER(loop_now(loop));
     ANSWER(loop_backend_fd(loop));
     ANSWER(loop_backend_timeout(loop, &timeout));
+    loop_stats_t stats = LOOP_STATS_INIT;
+    loop_lane_stats_t lane = LOOP_LANE_STATS_INIT;
+    loop_label_stats_t label = LOOP_LABEL_STATS_INIT;
+    ANSWER(loop_stats(loop, &stats));
+    ANSWER(loop_stats_lane(loop, LOOP_LANE_CPU, &lane));
+    ANSWER(loop_stats_label(loop, 0, &label));
+    ANSWER(loop_stats_reset(loop));
     ANSWER(loop_trace(loop, must_not_trace, NULL));
     ANSWER(loop_trace_fd(loop, 2, LOOP_TRACE_JSON));
 }

@@ -32,6 +32,9 @@ static void every_call_is_refused(loop_t *loop, int64_t id) {
     loop_t *other = NULL;
     loop_options_t options = LOOP_OPTIONS_INIT;
     loop_http_t request = LOOP_HTTP_INIT;
+    loop_stats_t stats = LOOP_STATS_INIT;
+    loop_lane_stats_t lane = LOOP_LANE_STATS_INIT;
+    loop_label_stats_t label = LOOP_LABEL_STATS_INIT;
     loop_event_t event;
     loop_turn_t turn;
     uint64_t first = 0;
@@ -96,6 +99,11 @@ static void every_call_is_refused(loop_t *loop, int64_t id) {
     EACH_CRYPTO_CALL(REFUSED_TOO, loop, never)
     EACH_ZIP_CALL(REFUSED_TOO, loop, never)
     EACH_FS_CALL(REFUSED_TOO, loop, never)
+    REFUSED(loop_stats(loop, &stats));
+    REFUSED(loop_stats(loop, NULL));
+    REFUSED(loop_stats_lane(loop, LOOP_LANE_HOST, &lane));
+    REFUSED(loop_stats_label(loop, 0, &label));
+    REFUSED(loop_stats_reset(loop));
     REFUSED(loop_trace(loop, NULL, NULL));
     REFUSED(loop_trace_fd(loop, -1, LOOP_TRACE_JSON));
     REFUSED(loop_fix_signal_handlers());

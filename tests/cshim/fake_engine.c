@@ -83,7 +83,7 @@ static void start_job(engine_t *e, slot_t *s, const loop_op_t *op) {
     job->id = op->id;
     job->seq = s->seq;
     job->label = op->target != 0 ? (const char *)(uintptr_t)op->target : "work";
-    job->lane = op->len;
+    job->lane = (uint16_t)op->len;
     s->job = job;
     __atomic_add_fetch(&e->shared->queued[job->lane], 1, __ATOMIC_SEQ_CST);
     *e->start_tail = job;
@@ -280,6 +280,11 @@ int32_t loopgo_step(void *engine, loop__step_t *step) {
 
 int32_t loopgo_task(void *engine, loop__job_t *job) {
     (void)engine, (void)job;
+    return 0;
+}
+
+int32_t loopgo_stats(void *engine, uint32_t what, uint32_t index, void *out) {
+    (void)engine, (void)what, (void)index, (void)out;
     return 0;
 }
 

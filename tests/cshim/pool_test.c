@@ -102,6 +102,35 @@ static void tasks_take_turns_piece_by_piece(void) {
     free(jobs);
 }
 
+/* One worker cannot have worked longer than it had, however often its tasks took turns. */
+static void a_task_that_is_set_aside_waits_and_does_not_work(void) {
+    enum { N = 10, PIECES = 1000 };
+    static loop__job_t *got[N + 1];
+    loop__pool_t *pool = pool_of(1, -1);
+    loop__job_t *jobs = make_jobs(N + 1, NULL);
+    gate_t gate;
+    gate_init(&gate);
+    jobs[0].fn = pass_gate;
+    jobs[0].arg = &gate;
+    __atomic_store_n(&pieces_n, 0, __ATOMIC_SEQ_CST);
+    for (int i = 1; i <= N; i++)
+        jobs[i].arg = (void *)(intptr_t)PIECES;
+    push(pool, jobs, N + 1);
+    await_begun(&gate, 1);
+    int64_t before = loop__clock(), worked = 0;
+    open_gate(&gate, 1);
+    collect(pool, N + 1, got);
+    int64_t had = loop__clock() - before;
+    for (int i = 1; i <= N; i++) {
+        int64_t run = got[i]->ended_ns - got[i]->started_ns;
+        CHECK(run >= 0);
+        worked += run;
+    }
+    CHECK(worked <= had);
+    end(pool);
+    free(jobs);
+}
+
 static void tasks_on_many_workers_do_each_piece_once(void) {
     enum { N = 500, PIECES = 20 };
     static int done[N + 1];
@@ -129,7 +158,7 @@ static void lanes_do_not_wait_for_each_other(void) {
     loop__pool_t *pool = pool_of(1, -1);
     loop__job_t *jobs = make_jobs(6, note);
     for (int i = 0; i < 6; i++)
-        jobs[i].lane = (uint32_t)(i % 3);
+        jobs[i].lane = (uint16_t)(i % 3);
     jobs[0].fn = pass_gate;
     jobs[0].arg = &gate;
     push(pool, jobs, 6);
@@ -322,7 +351,7 @@ static void close_ends_workers_in_the_order_of_lanes_and_numbers(void) {
     loop__pool_t *pool = pool_of(4, -1);
     loop__job_t *jobs = make_jobs(30, note);
     for (int i = 0; i < 30; i++)
-        jobs[i].lane = (uint32_t)(i % 3);
+        jobs[i].lane = (uint16_t)(i % 3);
     push(pool, jobs, 30);
     collect(pool, 30, NULL);
     int before = record.n;
@@ -379,7 +408,7 @@ static void a_job_pushed_after_close_comes_back_canceled(void) {
 static void a_thousand_pools_leave_nothing_behind(void) {
     loop__job_t *jobs = make_jobs(6, note);
     for (int i = 0; i < 6; i++)
-        jobs[i].lane = (uint32_t)(i % 3);
+        jobs[i].lane = (uint16_t)(i % 3);
     int threads = count_threads(""), fds = count_fds();
     for (int round = 0; round < 1000; round++) {
         loop__pool_t *pool = pool_of(2, -1);
@@ -399,7 +428,7 @@ TEST_MAIN((void)0, T(jobs_start_and_come_back_in_fifo_order_with_one_worker),
           T(as_many_jobs_run_at_once_as_there_are_workers), T(each_push_of_one_job_finds_a_worker),
           T(a_long_job_holds_up_nothing_that_another_worker_could_do),
           T(tasks_take_turns_piece_by_piece), T(tasks_on_many_workers_do_each_piece_once),
-          T(lanes_do_not_wait_for_each_other),
+          T(a_task_that_is_set_aside_waits_and_does_not_work), T(lanes_do_not_wait_for_each_other),
           T(the_first_job_starts_all_workers_and_they_have_names), T(times_are_in_order),
           T(trace_tells_start_and_end_of_each_job_on_its_worker),
           T(status_of_the_function_comes_back),

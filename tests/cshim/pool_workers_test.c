@@ -124,6 +124,7 @@ static void without_any_thread_jobs_end_with_the_error(void) {
     for (int i = 0; i < 3; i++) {
         CHECK_INT(got[i]->id, i + 1);
         CHECK_INT(got[i]->state, LOOP__JOB_FINISHED);
+        CHECK_INT(got[i]->started_ns, 0);
         CHECK_INT(got[i]->status, LOOP_EAGAIN);
         CHECK_INT(got[i]->out.kind, LOOP_KIND_ERROR);
         CHECK_INT(got[i]->out.os_errno, EAGAIN);

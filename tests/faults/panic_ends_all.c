@@ -226,6 +226,9 @@ static void later_calls_return_epanic_and_call_nothing(void) {
     for (size_t i = 0; i < FAULTS; i++) {
         loop_t *loop = make(0);
         loop_http_t request = LOOP_HTTP_INIT;
+        loop_stats_t stats = LOOP_STATS_INIT;
+        loop_lane_stats_t lane = LOOP_LANE_STATS_INIT;
+        loop_label_stats_t label = LOOP_LABEL_STATS_INIT;
         int64_t due, out;
         uint64_t first;
         int64_t id = loop_set_timeout(loop, FAR, told, USER(TIMER));
@@ -274,6 +277,10 @@ static void later_calls_return_epanic_and_call_nothing(void) {
             loop_clear_timer(loop, id),
             loop_refresh_timer(loop, id),
             loop_timer_due_in(loop, id, &due),
+            loop_stats(loop, &stats),
+            loop_stats_lane(loop, LOOP_LANE_HOST, &lane),
+            loop_stats_label(loop, 0, &label),
+            loop_stats_reset(loop),
             loop_trace(loop, NULL, NULL),
             loop_trace_fd(loop, -1, LOOP_TRACE_JSON),
         };

@@ -67,6 +67,7 @@ from ._load import core_version
 from ._loop import Loop
 from ._poll import ERROR, HANGUP, READABLE, WRITABLE, Poll
 from ._stat import DirEntry, FileType, Stat, StatFs
+from ._statistics import LabelStats, LaneStats, Stats, Times
 from ._timers import Timeout
 from ._work import Work
 from ._zip import Compression, CompressionStream, Zip
@@ -109,6 +110,8 @@ __all__ = [
     "Job",
     "JobError",
     "KindError",
+    "LabelStats",
+    "LaneStats",
     "LoadError",
     "Loop",
     "LoopClosedError",
@@ -131,12 +134,14 @@ __all__ = [
     "SignalError",
     "Stat",
     "StatFs",
+    "Stats",
     "SystemBusyError",
     "SystemCallError",
     "SystemInvalidError",
     "SystemNoMemoryError",
     "TimedOutError",
     "Timeout",
+    "Times",
     "TlsError",
     "TooBigError",
     "Watcher",

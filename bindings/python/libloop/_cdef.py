@@ -322,6 +322,8 @@ LOOP_TURN_PASS = 2
 LOOP_TURN_INTERRUPTED = 4
 LOOP_TURN_STOPPED = 8
 LOOP_TURN_TIMEDOUT = 16
+LOOP_STATS_LABELS = 1024
+LOOP_STATS_OTHERS = 1
 
 
 class LoopOp(ctypes.Structure):
@@ -378,6 +380,18 @@ class LoopZip(ctypes.Structure):
 
 class LoopTurn(ctypes.Structure):
     """loop_turn_t"""
+
+
+class LoopStats(ctypes.Structure):
+    """loop_stats_t"""
+
+
+class LoopLaneStats(ctypes.Structure):
+    """loop_lane_stats_t"""
+
+
+class LoopLabelStats(ctypes.Structure):
+    """loop_label_stats_t"""
 
 
 LOOP_CB = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.POINTER(LoopEvent), ctypes.c_void_p)
@@ -581,6 +595,59 @@ LoopTurn._fields_ = [
     ("pass", ctypes.c_uint64),
     ("now_ns", ctypes.c_int64),
     ("alive", ctypes.c_uint64),
+]
+LoopStats._fields_ = [
+    ("size", ctypes.c_uint32),
+    ("labels", ctypes.c_uint32),
+    ("elapsed_ns", ctypes.c_int64),
+    ("passes", ctypes.c_uint64),
+    ("turns", ctypes.c_uint64),
+    ("events", ctypes.c_uint64),
+    ("ops", ctypes.c_uint64),
+    ("ops_refused", ctypes.c_uint64),
+    ("posts", ctypes.c_uint64),
+    ("posts_waiting", ctypes.c_uint64),
+    ("alive", ctypes.c_uint64),
+    ("ids", ctypes.c_uint64),
+    ("ids_peak", ctypes.c_uint64),
+    ("timers", ctypes.c_uint64),
+    ("timers_peak", ctypes.c_uint64),
+    ("retained", ctypes.c_uint64),
+    ("retained_peak", ctypes.c_uint64),
+]
+LoopLaneStats._fields_ = [
+    ("size", ctypes.c_uint32),
+    ("workers", ctypes.c_uint32),
+    ("workers_max", ctypes.c_uint32),
+    ("queue_limit", ctypes.c_uint32),
+    ("waiting", ctypes.c_uint64),
+    ("running", ctypes.c_uint64),
+    ("waiting_peak", ctypes.c_uint64),
+]
+LoopLabelStats._fields_ = [
+    ("size", ctypes.c_uint32),
+    ("flags", ctypes.c_uint32),
+    ("label", ctypes.c_char_p),
+    ("label_len", ctypes.c_uint64),
+    ("queued", ctypes.c_uint64),
+    ("started", ctypes.c_uint64),
+    ("finished", ctypes.c_uint64),
+    ("failed", ctypes.c_uint64),
+    ("canceled", ctypes.c_uint64),
+    ("rejected", ctypes.c_uint64),
+    ("at_once", ctypes.c_uint64),
+    ("waiting", ctypes.c_uint64),
+    ("running", ctypes.c_uint64),
+    ("wait_sum_ns", ctypes.c_int64),
+    ("wait_p50_ns", ctypes.c_int64),
+    ("wait_p90_ns", ctypes.c_int64),
+    ("wait_p99_ns", ctypes.c_int64),
+    ("wait_max_ns", ctypes.c_int64),
+    ("run_sum_ns", ctypes.c_int64),
+    ("run_p50_ns", ctypes.c_int64),
+    ("run_p90_ns", ctypes.c_int64),
+    ("run_p99_ns", ctypes.c_int64),
+    ("run_max_ns", ctypes.c_int64),
 ]
 
 PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
@@ -1927,6 +1994,33 @@ PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
             ctypes.c_int32,
             ctypes.c_uint32,
         ),
+    ),
+    "loop_stats": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.POINTER(LoopStats),
+        ),
+    ),
+    "loop_stats_lane": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_uint32,
+            ctypes.POINTER(LoopLaneStats),
+        ),
+    ),
+    "loop_stats_label": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_uint32,
+            ctypes.POINTER(LoopLabelStats),
+        ),
+    ),
+    "loop_stats_reset": (
+        ctypes.c_int64,
+        (ctypes.c_void_p,),
     ),
     "loop_fix_signal_handlers": (
         ctypes.c_int64,

@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from ._counting import JobCounts, JobLabels
 from ._errors import BadIdError, CanceledError, LoopFullError, TimedOutError
 from ._timers import Timeout, ns_of
 
@@ -29,6 +30,8 @@ RETRY_S = 0.002
 
 QUEUED, RUNNING, FINISHED = range(3)
 
+LABEL = "run_job"  # of jobs without one
+
 
 class Job:
     """A Python callable on a thread. See Loop.run_job.
@@ -41,14 +44,18 @@ class Job:
         "__weakref__",
         "_args",
         "_callback",
+        "_counts",
         "_deadline",
         "_decided",
+        "_ended_ns",
         "_function",
         "_loop",
         "_muted",
         "_on_final",
         "_pool",
+        "_queued_ns",
         "_referenced",
+        "_started_ns",
         "_state",
         "error",
     )
@@ -62,6 +69,7 @@ class Job:
         callback: JobCallback | None,
         on_final: Callable[[BaseException | None], object] | None,
         timeout_ms: float | None,
+        label: str | None,
     ) -> None:
         self._loop = loop
         self._pool = pool
@@ -77,11 +85,19 @@ class Job:
         self.error: BaseException | None = None
         if timeout_ms is not None:
             ns_of(timeout_ms, "timeout_ms")
+        if label is not None:
+            loop._label_text(label)
+        self._counts: JobCounts = pool.counts_of(LABEL if label is None else label)
+        self._started_ns = self._ended_ns = 0  # 0: no thread has taken it
+        self._queued_ns = time.monotonic_ns()
         loop.hold()
         if not pool.submit(self):
             self._state = FINISHED
+            self._counts.rejected += 1
             loop._later(self._deliver, LoopFullError("run_job"), None, True)
-        elif timeout_ms is not None:
+            return
+        self._counts.queued += 1
+        if timeout_ms is not None:
             delay_ns = ns_of(timeout_ms, "timeout_ms")
             self._deadline = Timeout.quiet(loop, self._expired, delay_ns)
 
@@ -154,6 +170,7 @@ class Job:
                 value = function(*args)
         except BaseException as caught:
             error = caught
+        self._ended_ns = time.monotonic_ns()
         self._function = None
         self._args = ()
         self._pool.finished(self, error, value)
@@ -188,6 +205,9 @@ class Job:
         loop._calling = False  # the queues call this as if it were the program's
         callback, on_final = self._callback, self._on_final
         if final:
+            if self._started_ns:
+                run_ns = self._ended_ns - self._started_ns
+                self._counts.ended(self._started_ns - self._queued_ns, run_ns, error is not None)
             self._release()
         try:
             if not self._decided:
@@ -226,6 +246,8 @@ class ThreadPool:
         self._threads: set[threading.Thread] = set()
         self._running: dict[Job, None] = {}  # in the order of their start
         self._started = 0
+        self._labels = JobLabels()
+        self._waiting_peak = 0
         self._closing = False
         self._late: deque[tuple[Job, BaseException | None, Any]] = deque()
         _pools.add(self)
@@ -239,6 +261,7 @@ class ThreadPool:
             if self._limit and len(self._queue) >= self._limit + free:
                 return False
             self._queue.append(job)
+            self._waiting_peak = max(self._waiting_peak, len(self._queue))
             self._serve_queue()
             return True
 
@@ -270,12 +293,36 @@ class ThreadPool:
         with self._ready:
             self._limit = limit
 
+    def counts_of(self, label: str) -> JobCounts:
+        """Where the jobs of a label are counted.  Thread: loop."""
+        return self._labels.find(label)
+
+    def look(self) -> list[tuple[str, JobCounts, int]]:
+        """Each label, its counts, and how many of its jobs wait.  Thread: loop."""
+        with self._ready:
+            waiting = [job._counts for job in self._queue]
+        return self._labels.look(waiting)
+
+    def lane(self) -> tuple[int, int, int, int]:
+        """Threads, jobs that wait, that run, and the most that waited at once."""
+        with self._ready:
+            threads, waiting, running = len(self._threads), len(self._queue), len(self._running)
+            return threads, waiting, running, self._waiting_peak
+
+    def reset_counts(self) -> None:
+        """Counts anew from now.  Thread: loop."""
+        for _, counts, waiting in self.look():
+            counts.reset(waiting)
+        with self._ready:
+            self._waiting_peak = len(self._queue)
+
     def forget(self, job: Job) -> bool:
         """Takes a job that waits out of the queue. Returns False when it does not wait."""
         with self._ready:
             if job not in self._queue:
                 return False
             self._queue.remove(job)
+            job._counts.canceled += 1
             return True
 
     def take(self) -> Job | None:
@@ -289,6 +336,7 @@ class ThreadPool:
                     self._threads.discard(threading.current_thread())
                     return None
             job = self._queue.popleft()
+            job._started_ns = time.monotonic_ns()
             job._state = RUNNING
             self._running[job] = None
             return job
@@ -323,6 +371,7 @@ class ThreadPool:
         for job in running:
             job._loop._later(job._deliver, CanceledError("run_job"), None, False)
         for job in waiting:
+            job._counts.canceled += 1
             job._state = FINISHED
             job._loop._later(job._deliver, CanceledError("run_job"), None, True)
 

@@ -27,7 +27,7 @@ from ._handles import ErrorCallback, FinalCallback, Handle, Immediate, Watcher
 from ._http import HeaderLines, HttpCallback, Request, StreamCallback, plain_text, request_flags
 from ._jobs import Job, JobCallback, ThreadPool
 from ._poll import HasFileno, Poll, PollCallback
-from ._run import Life
+from ._statistics import Counted
 from ._timers import MAX_NS, Timeout, ns_of
 from ._work import Work, WorkCallback, lane_of
 from ._zip import Zip
@@ -52,7 +52,7 @@ FREE_WAIT_MS = 5000.0
 WORKER_IDLE_MS = 10_000.0
 
 
-class Loop(Life):
+class Loop(Counted):
     """One event loop, with the calls of Node.
 
     A Loop belongs to the thread that first uses it. Only post(), stop(), wake(), hold(), unhold()
@@ -384,19 +384,21 @@ class Loop(Life):
         *args: *Ts,
         callback: JobCallback | None = None,
         timeout_ms: float | None = None,
+        label: str | None = None,
         on_final: Callable[[BaseException | None], object] | None = None,
     ) -> Job:
         """Run a Python callable on a Python thread, then callback(error, value) here.
 
         Jobs start in order, on as many threads as the loop has `workers`. `error` is what the
-        callable raised, or a LoopError; without a callback it leaves run().
+        callable raised, or a LoopError; without a callback it leaves run(). `label` is what stats()
+        counts it as ("run_job").
 
         Thread: loop.
         """
         self._enter()
         if self._pool is None:
             self._pool = ThreadPool(self, self._job_threads, self._job_limit, self._job_idle_s)
-        return Job(self, self._pool, function, args, callback, on_final, timeout_ms)
+        return Job(self, self._pool, function, args, callback, on_final, timeout_ms, label)
 
     def set_workers(self, count: int, lane: Lane | Literal["python"] = "host") -> None:
         """Set the number of workers of a lane, or of the threads of run_job ("python"): 1..1024.

@@ -36,6 +36,7 @@ def child():
         lambda: loop.set_immediate(print), lambda: loop.next_tick(print),
         lambda: loop.run_job(print), lambda: loop.http_get("http://127.0.0.1", print),
         lambda: loop.trace_file(1), lambda: loop.backend,
+        loop.stats, loop.reset_stats,
     ):
         try:
             call()

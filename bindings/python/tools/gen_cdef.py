@@ -39,6 +39,9 @@ CLASSES = {
     "loop_crypto_t": "LoopCrypto",
     "loop_zip_t": "LoopZip",
     "loop_turn_t": "LoopTurn",
+    "loop_stats_t": "LoopStats",
+    "loop_lane_stats_t": "LoopLaneStats",
+    "loop_label_stats_t": "LoopLabelStats",
 }
 
 

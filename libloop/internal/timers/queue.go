@@ -93,6 +93,9 @@ func (q *Queue) put(k Key) {
 // Len returns how many keys there are, dead ones too.
 func (q *Queue) Len() int { return q.n }
 
+// Pending returns how many keys there are that are not dead.
+func (q *Queue) Pending() int { return q.n - q.dead }
+
 // Min returns the first key. It may be dead.
 func (q *Queue) Min() (Key, bool) {
 	for q.at == len(q.front) {

@@ -414,3 +414,12 @@ const (
 	AskBackendTimeout = 4
 	AskPeriod         = 5
 )
+
+const (
+	StatsLabels = 1024
+	StatsOthers = 0x1
+	StatsLoop   = 1
+	StatsLane   = 2
+	StatsLabel  = 3
+	StatsReset  = 4
+)

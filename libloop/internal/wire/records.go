@@ -210,6 +210,65 @@ type Zip struct {
 	MaxOut        uint64
 }
 
+// Stats mirrors loop_stats_t.
+type Stats struct {
+	Size         uint32
+	Labels       uint32
+	ElapsedNS    int64
+	Passes       uint64
+	Turns        uint64
+	Events       uint64
+	Ops          uint64
+	OpsRefused   uint64
+	Posts        uint64
+	PostsWaiting uint64
+	Alive        uint64
+	IDs          uint64
+	IDsPeak      uint64
+	Timers       uint64
+	TimersPeak   uint64
+	Retained     uint64
+	RetainedPeak uint64
+}
+
+// LaneStats mirrors loop_lane_stats_t.
+type LaneStats struct {
+	Size        uint32
+	Workers     uint32
+	WorkersMax  uint32
+	QueueLimit  uint32
+	Waiting     uint64
+	Running     uint64
+	WaitingPeak uint64
+}
+
+// LabelStats mirrors loop_label_stats_t.
+type LabelStats struct {
+	Size      uint32
+	Flags     uint32
+	Label     uintptr
+	LabelLen  uint64
+	Queued    uint64
+	Started   uint64
+	Finished  uint64
+	Failed    uint64
+	Canceled  uint64
+	Rejected  uint64
+	AtOnce    uint64
+	Waiting   uint64
+	Running   uint64
+	WaitSumNS int64
+	WaitP50NS int64
+	WaitP90NS int64
+	WaitP99NS int64
+	WaitMaxNS int64
+	RunSumNS  int64
+	RunP50NS  int64
+	RunP90NS  int64
+	RunP99NS  int64
+	RunMaxNS  int64
+}
+
 // Post mirrors loop__post_t.
 type Post struct {
 	CB       uintptr
@@ -227,7 +286,8 @@ type Job struct {
 	Seq       uint64
 	Label     uintptr
 	State     uint32
-	Lane      uint32
+	Lane      uint16
+	Group     uint16
 	Status    int32
 	Flags     uint32
 	QueuedNS  int64

@@ -318,6 +318,8 @@ pub const LOOP_TURN_PASS: u32 = 2;
 pub const LOOP_TURN_INTERRUPTED: u32 = 4;
 pub const LOOP_TURN_STOPPED: u32 = 8;
 pub const LOOP_TURN_TIMEDOUT: u32 = 16;
+pub const LOOP_STATS_LABELS: u32 = 1024;
+pub const LOOP_STATS_OTHERS: u32 = 1;
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct loop_ {
@@ -1413,6 +1415,297 @@ impl Default for loop_turn {
 }
 /// One turn: ops in, at most one batch of events out.
 pub type loop_turn_t = loop_turn;
+/// A loop as a whole. Fill with LOOP_STATS_INIT.
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone)]
+pub struct loop_stats {
+    /// in: sizeof(loop_stats_t)
+    pub size: u32,
+    /// loop_stats_label knows the indexes below this one
+    pub labels: u32,
+    /// how long has been counted
+    pub elapsed_ns: i64,
+    /// passes begun
+    pub passes: u64,
+    /// turns begun; loop_run takes turns, too
+    pub turns: u64,
+    /// events delivered in batches: not immediates, ticks and microtasks
+    pub events: u64,
+    /// ops taken, labels and control ops among them
+    pub ops: u64,
+    /// ops refused
+    pub ops_refused: u64,
+    /// posts delivered
+    pub posts: u64,
+    /// now
+    pub posts_waiting: u64,
+    /// now: as loop_alive
+    pub alive: u64,
+    /// now: live ids, but for those of LOOP_OPF_QUIET ops
+    pub ids: u64,
+    /// the most at once
+    pub ids_peak: u64,
+    /// now: timers and deadlines of ops that are to come
+    pub timers: u64,
+    /// the most at once
+    pub timers_peak: u64,
+    /// now: bytes that the host retains (loop_retain)
+    pub retained: u64,
+    /// the most at once
+    pub retained_peak: u64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of loop_stats"][::core::mem::size_of::<loop_stats>() - 128usize];
+    ["Alignment of loop_stats"][::core::mem::align_of::<loop_stats>() - 8usize];
+    [
+        "Offset of field: loop_stats::size",
+    ][::core::mem::offset_of!(loop_stats, size) - 0usize];
+    [
+        "Offset of field: loop_stats::labels",
+    ][::core::mem::offset_of!(loop_stats, labels) - 4usize];
+    [
+        "Offset of field: loop_stats::elapsed_ns",
+    ][::core::mem::offset_of!(loop_stats, elapsed_ns) - 8usize];
+    [
+        "Offset of field: loop_stats::passes",
+    ][::core::mem::offset_of!(loop_stats, passes) - 16usize];
+    [
+        "Offset of field: loop_stats::turns",
+    ][::core::mem::offset_of!(loop_stats, turns) - 24usize];
+    [
+        "Offset of field: loop_stats::events",
+    ][::core::mem::offset_of!(loop_stats, events) - 32usize];
+    [
+        "Offset of field: loop_stats::ops",
+    ][::core::mem::offset_of!(loop_stats, ops) - 40usize];
+    [
+        "Offset of field: loop_stats::ops_refused",
+    ][::core::mem::offset_of!(loop_stats, ops_refused) - 48usize];
+    [
+        "Offset of field: loop_stats::posts",
+    ][::core::mem::offset_of!(loop_stats, posts) - 56usize];
+    [
+        "Offset of field: loop_stats::posts_waiting",
+    ][::core::mem::offset_of!(loop_stats, posts_waiting) - 64usize];
+    [
+        "Offset of field: loop_stats::alive",
+    ][::core::mem::offset_of!(loop_stats, alive) - 72usize];
+    [
+        "Offset of field: loop_stats::ids",
+    ][::core::mem::offset_of!(loop_stats, ids) - 80usize];
+    [
+        "Offset of field: loop_stats::ids_peak",
+    ][::core::mem::offset_of!(loop_stats, ids_peak) - 88usize];
+    [
+        "Offset of field: loop_stats::timers",
+    ][::core::mem::offset_of!(loop_stats, timers) - 96usize];
+    [
+        "Offset of field: loop_stats::timers_peak",
+    ][::core::mem::offset_of!(loop_stats, timers_peak) - 104usize];
+    [
+        "Offset of field: loop_stats::retained",
+    ][::core::mem::offset_of!(loop_stats, retained) - 112usize];
+    [
+        "Offset of field: loop_stats::retained_peak",
+    ][::core::mem::offset_of!(loop_stats, retained_peak) - 120usize];
+};
+/// A loop as a whole. Fill with LOOP_STATS_INIT.
+pub type loop_stats_t = loop_stats;
+/// A lane of the pool. Fill with LOOP_LANE_STATS_INIT.
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone)]
+pub struct loop_lane_stats {
+    /// in: sizeof(loop_lane_stats_t)
+    pub size: u32,
+    /// now: threads that there are
+    pub workers: u32,
+    /// as options.workers or loop_set_workers said
+    pub workers_max: u32,
+    /// as options.queue_limit or loop_set_queue_limit said; 0: none
+    pub queue_limit: u32,
+    /// now: jobs that no worker has taken
+    pub waiting: u64,
+    /// now: jobs that a worker has taken and not given back
+    pub running: u64,
+    /// the most that waited at once
+    pub waiting_peak: u64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of loop_lane_stats"][::core::mem::size_of::<loop_lane_stats>() - 40usize];
+    [
+        "Alignment of loop_lane_stats",
+    ][::core::mem::align_of::<loop_lane_stats>() - 8usize];
+    [
+        "Offset of field: loop_lane_stats::size",
+    ][::core::mem::offset_of!(loop_lane_stats, size) - 0usize];
+    [
+        "Offset of field: loop_lane_stats::workers",
+    ][::core::mem::offset_of!(loop_lane_stats, workers) - 4usize];
+    [
+        "Offset of field: loop_lane_stats::workers_max",
+    ][::core::mem::offset_of!(loop_lane_stats, workers_max) - 8usize];
+    [
+        "Offset of field: loop_lane_stats::queue_limit",
+    ][::core::mem::offset_of!(loop_lane_stats, queue_limit) - 12usize];
+    [
+        "Offset of field: loop_lane_stats::waiting",
+    ][::core::mem::offset_of!(loop_lane_stats, waiting) - 16usize];
+    [
+        "Offset of field: loop_lane_stats::running",
+    ][::core::mem::offset_of!(loop_lane_stats, running) - 24usize];
+    [
+        "Offset of field: loop_lane_stats::waiting_peak",
+    ][::core::mem::offset_of!(loop_lane_stats, waiting_peak) - 32usize];
+};
+/// A lane of the pool. Fill with LOOP_LANE_STATS_INIT.
+pub type loop_lane_stats_t = loop_lane_stats;
+/** The jobs of one label: host functions, and the library's own tasks on the pool. Unless something
+ was counted before a reset and goes on after it, queued is waiting + started + canceled, and
+ started is running + finished.
+
+ Times are those of the jobs that have finished, each of them counted once: how long it waited in
+ the queue, and how long it was at work. A percentile is at most 6.25 % away from that of the
+ exact times (buckets of a logarithmic scale, 8 for each power of two); max and sum are exact.
+ Fill with LOOP_LABEL_STATS_INIT.*/
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct loop_label_stats {
+    /// in: sizeof(loop_label_stats_t)
+    pub size: u32,
+    /// LOOP_STATS_OTHERS or 0
+    pub flags: u32,
+    /// ended by a NUL, at most 4096 bytes; lives as long as the loop
+    pub label: *const ::core::ffi::c_char,
+    /// bytes at label
+    pub label_len: u64,
+    /// jobs accepted
+    pub queued: u64,
+    /// of those: a worker (or the loop itself: at_once) has begun
+    pub started: u64,
+    /// of those: the loop has their result
+    pub finished: u64,
+    /// of those: the result is an error
+    pub failed: u64,
+    /** ended before they began: cancelled, cleared, past their deadline, the
+loop closed, or no thread could be made*/
+    pub canceled: u64,
+    /// never queued: the lane was full, or there was no memory
+    pub rejected: u64,
+    /// finished by the loop's thread itself, without a worker
+    pub at_once: u64,
+    /// now: not begun. A flow that had no input yet has not begun
+    pub waiting: u64,
+    /// now: begun, the loop does not have the result yet
+    pub running: u64,
+    /// in the queue; 0 for what was done at once
+    pub wait_sum_ns: i64,
+    pub wait_p50_ns: i64,
+    pub wait_p90_ns: i64,
+    pub wait_p99_ns: i64,
+    pub wait_max_ns: i64,
+    /// at work: of a flow, all its pieces together
+    pub run_sum_ns: i64,
+    pub run_p50_ns: i64,
+    pub run_p90_ns: i64,
+    pub run_p99_ns: i64,
+    pub run_max_ns: i64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of loop_label_stats"][::core::mem::size_of::<loop_label_stats>() - 176usize];
+    [
+        "Alignment of loop_label_stats",
+    ][::core::mem::align_of::<loop_label_stats>() - 8usize];
+    [
+        "Offset of field: loop_label_stats::size",
+    ][::core::mem::offset_of!(loop_label_stats, size) - 0usize];
+    [
+        "Offset of field: loop_label_stats::flags",
+    ][::core::mem::offset_of!(loop_label_stats, flags) - 4usize];
+    [
+        "Offset of field: loop_label_stats::label",
+    ][::core::mem::offset_of!(loop_label_stats, label) - 8usize];
+    [
+        "Offset of field: loop_label_stats::label_len",
+    ][::core::mem::offset_of!(loop_label_stats, label_len) - 16usize];
+    [
+        "Offset of field: loop_label_stats::queued",
+    ][::core::mem::offset_of!(loop_label_stats, queued) - 24usize];
+    [
+        "Offset of field: loop_label_stats::started",
+    ][::core::mem::offset_of!(loop_label_stats, started) - 32usize];
+    [
+        "Offset of field: loop_label_stats::finished",
+    ][::core::mem::offset_of!(loop_label_stats, finished) - 40usize];
+    [
+        "Offset of field: loop_label_stats::failed",
+    ][::core::mem::offset_of!(loop_label_stats, failed) - 48usize];
+    [
+        "Offset of field: loop_label_stats::canceled",
+    ][::core::mem::offset_of!(loop_label_stats, canceled) - 56usize];
+    [
+        "Offset of field: loop_label_stats::rejected",
+    ][::core::mem::offset_of!(loop_label_stats, rejected) - 64usize];
+    [
+        "Offset of field: loop_label_stats::at_once",
+    ][::core::mem::offset_of!(loop_label_stats, at_once) - 72usize];
+    [
+        "Offset of field: loop_label_stats::waiting",
+    ][::core::mem::offset_of!(loop_label_stats, waiting) - 80usize];
+    [
+        "Offset of field: loop_label_stats::running",
+    ][::core::mem::offset_of!(loop_label_stats, running) - 88usize];
+    [
+        "Offset of field: loop_label_stats::wait_sum_ns",
+    ][::core::mem::offset_of!(loop_label_stats, wait_sum_ns) - 96usize];
+    [
+        "Offset of field: loop_label_stats::wait_p50_ns",
+    ][::core::mem::offset_of!(loop_label_stats, wait_p50_ns) - 104usize];
+    [
+        "Offset of field: loop_label_stats::wait_p90_ns",
+    ][::core::mem::offset_of!(loop_label_stats, wait_p90_ns) - 112usize];
+    [
+        "Offset of field: loop_label_stats::wait_p99_ns",
+    ][::core::mem::offset_of!(loop_label_stats, wait_p99_ns) - 120usize];
+    [
+        "Offset of field: loop_label_stats::wait_max_ns",
+    ][::core::mem::offset_of!(loop_label_stats, wait_max_ns) - 128usize];
+    [
+        "Offset of field: loop_label_stats::run_sum_ns",
+    ][::core::mem::offset_of!(loop_label_stats, run_sum_ns) - 136usize];
+    [
+        "Offset of field: loop_label_stats::run_p50_ns",
+    ][::core::mem::offset_of!(loop_label_stats, run_p50_ns) - 144usize];
+    [
+        "Offset of field: loop_label_stats::run_p90_ns",
+    ][::core::mem::offset_of!(loop_label_stats, run_p90_ns) - 152usize];
+    [
+        "Offset of field: loop_label_stats::run_p99_ns",
+    ][::core::mem::offset_of!(loop_label_stats, run_p99_ns) - 160usize];
+    [
+        "Offset of field: loop_label_stats::run_max_ns",
+    ][::core::mem::offset_of!(loop_label_stats, run_max_ns) - 168usize];
+};
+impl Default for loop_label_stats {
+    fn default() -> Self {
+        let mut s = ::core::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::core::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+/** The jobs of one label: host functions, and the library's own tasks on the pool. Unless something
+ was counted before a reset and goes on after it, queued is waiting + started + canceled, and
+ started is running + finished.
+
+ Times are those of the jobs that have finished, each of them counted once: how long it waited in
+ the queue, and how long it was at work. A percentile is at most 6.25 % away from that of the
+ exact times (buckets of a logarithmic scale, 8 for each power of two); max and sum are exact.
+ Fill with LOOP_LABEL_STATS_INIT.*/
+pub type loop_label_stats_t = loop_label_stats;
 unsafe extern "C" {
     /** Returns the library's version, "major.minor.patch". Static.  Thread: any, also in a forked child.
  Since 0.1.*/
@@ -2740,6 +3033,38 @@ unsafe extern "C" {
  Returns    0, LOOP_EINVAL
  Thread: loop.  Since 0.1.*/
     pub fn loop_trace_fd(loop_: *mut loop_t, fd: i32, format: u32) -> i64;
+    /** Write what the loop as a whole has done. Also on a loop that is closed and not freed yet.
+
+ out        size is read, all of it is written
+ Returns    0, LOOP_EINVAL (out is NULL, or its size is too small or no size)
+ Thread: loop.  Since 0.2.  Source: uv_metrics_info, performance.eventLoopUtilization*/
+    pub fn loop_stats(loop_: *mut loop_t, out: *mut loop_stats_t) -> i64;
+    /** Write how one lane of the pool is.
+
+ lane       LOOP_LANE_*
+ Returns    0, LOOP_EINVAL (lane; out as above)
+ Thread: loop.  Since 0.2.*/
+    pub fn loop_stats_lane(
+        loop_: *mut loop_t,
+        lane: u32,
+        out: *mut loop_lane_stats_t,
+    ) -> i64;
+    /** Write the statistics of one label. Labels are numbered from 0 in the order in which they came; a
+ number never changes its label, so that new labels disturb nobody who counts through them.
+ Calls without a turn or a new op between them see waiting and running at one moment: that of the
+ first of them, or of the last loop_stats. Looking costs about 10 ns for each job that is alive.
+
+ index      from 0; see loop_stats_t.labels
+ Returns    0, LOOP_ENOENT (there are not so many labels), LOOP_EINVAL (out as above)
+ Thread: loop.  Since 0.2.*/
+    pub fn loop_stats_label(
+        loop_: *mut loop_t,
+        index: u32,
+        out: *mut loop_label_stats_t,
+    ) -> i64;
+    /** Count anew from now: counts and times begin at 0, peaks at what is now. Labels keep their numbers.
+ Returns 0.  Thread: loop.  Since 0.2.*/
+    pub fn loop_stats_reset(loop_: *mut loop_t) -> i64;
     /** Add SA_ONSTACK to every signal handler of the process that lacks it. Needed once after a host
  installs a handler with plain signal(2) and without SA_ONSTACK; not done by itself.
  Returns the number of handlers changed.  Thread: any.  Since 0.1.*/

@@ -26,6 +26,7 @@ use crate::queue::Queues;
 use crate::remote::{HoldGuard, Remote, Shared};
 use crate::run::{Batch, Course, Current, Halt, ON, first};
 use crate::slab::Slab;
+use crate::stats::PostCounts;
 use crate::submit::Ops;
 use crate::time::nanos;
 use crate::trace::Sinks;
@@ -86,6 +87,7 @@ pub struct Loop {
     /// Labels of jobs as C text; they live as long as the loop.
     pub(crate) labels: RefCell<HashMap<&'static str, CString>>,
     pub(crate) sinks: RefCell<Sinks>,
+    pub(crate) posts: PostCounts,
     /// Tracing is on: every op is submitted where it is made.
     pub(crate) tracing: Cell<bool>,
     pub(crate) running: Cell<bool>,
@@ -158,6 +160,7 @@ impl Loop {
             queues: RefCell::default(),
             labels: RefCell::default(),
             sinks: RefCell::default(),
+            posts: PostCounts::default(),
             tracing: Cell::new(false),
             running: Cell::new(false),
             current: Cell::new(None),

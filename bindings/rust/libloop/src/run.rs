@@ -20,6 +20,7 @@ use crate::event::Event;
 use crate::queue::QueuedImmediate;
 use crate::remote::{POST_USER, PostFn};
 use crate::slab::{Callback, ErrorFn, Keep};
+use crate::stats::add_one;
 use crate::time::nanos;
 use crate::{Code, Error, Id, Loop, Time, fork};
 
@@ -303,6 +304,9 @@ impl Loop {
         batch.phase = turn.phase;
         let mut slab = self.slab.borrow_mut();
         for event in &batch.events {
+            if u32::from(event.code) == sys::LOOP_OP_POST && event.user == POST_USER {
+                add_one(&self.posts.bursts);
+            }
             if u32::from(event.flags) & sys::LOOP_EV_MORE == 0 {
                 if let Some(entry) = slab.get(event.user, event.id) {
                     entry.ended = true;
@@ -381,6 +385,7 @@ impl Loop {
     fn deliver_posts(&self) -> Course {
         loop {
             let Some(post) = self.batch.borrow_mut().posts.pop_front() else { return ON };
+            add_one(&self.posts.closures);
             self.call(|| post(self))?;
             self.after_callback()?;
         }

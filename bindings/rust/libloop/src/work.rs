@@ -27,7 +27,7 @@ pub enum Lane {
 }
 
 impl Lane {
-    fn raw(self) -> u32 {
+    pub(crate) fn raw(self) -> u32 {
         match self {
             Lane::Host => sys::LOOP_LANE_HOST,
             Lane::File => sys::LOOP_LANE_FILE,

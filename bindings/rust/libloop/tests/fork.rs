@@ -14,7 +14,7 @@ use libloop::{Code, Error, Interest, Loop, Mode};
 fn child(lp: &Loop, timer: libloop::Timer, hold: libloop::HoldGuard) -> bool {
     let (reader, _writer) = pipe();
     let remote = lp.remote();
-    let calls: [Result<(), Error>; 26] = [
+    let calls: [Result<(), Error>; 28] = [
         Loop::new().map(drop),
         lp.run().map(drop),
         lp.run_once().map(drop),
@@ -35,6 +35,8 @@ fn child(lp: &Loop, timer: libloop::Timer, hold: libloop::HoldGuard) -> bool {
         lp.due_in(timer).map(drop),
         lp.alive().map(drop),
         lp.now().map(drop),
+        lp.stats().map(drop),
+        lp.reset_stats(),
         lp.close(),
         lp.hold().map(drop),
         lp.trace(|_| {}),

@@ -10,6 +10,7 @@ mod http;
 mod jobs;
 mod order;
 mod runs;
+mod statistics;
 mod streams;
 mod threads;
 mod timers;
@@ -65,6 +66,7 @@ fn main() {
         order::PROGRAMS,
         timers::PROGRAMS,
         runs::PROGRAMS,
+        statistics::PROGRAMS,
         cancel::PROGRAMS,
         crypto::PROGRAMS,
         jobs::PROGRAMS,
