@@ -1800,8 +1800,8 @@ typedef struct loop_lane_stats {
 #define LOOP_LANE_STATS_INIT                                                                       \
     { sizeof(loop_lane_stats_t), 0, 0, 0, 0, 0, 0 }
 
-/* How many labels have statistics of their own. What comes with further ones is counted together,
- * as the last label, named "(others)" and flagged LOOP_STATS_OTHERS. */
+/* How many labels there are at most, one of them for all that come when the others are taken: it is
+ * named "(others)" and flagged LOOP_STATS_OTHERS. */
 #define LOOP_STATS_LABELS 1024
 #define LOOP_STATS_OTHERS 0x1
 
@@ -1824,7 +1824,8 @@ typedef struct loop_label_stats {
     uint64_t failed;     /* of those: the result is an error */
     uint64_t canceled;   /* ended before they began: cancelled, cleared, past their deadline, the
                              loop closed, or no thread could be made */
-    uint64_t rejected;   /* never queued: the lane was full, or there was no memory */
+    uint64_t rejected;   /* never queued: the lane was full, there was no memory, or the system
+                             lacks what is asked (a path of more than 64 KiB) */
     uint64_t at_once;    /* finished by the loop's thread itself, without a worker */
     uint64_t waiting;    /* now: not begun. A flow that had no input yet has not begun */
     uint64_t running;    /* now: begun, the loop does not have the result yet */

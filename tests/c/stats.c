@@ -2,32 +2,10 @@
  *
  * Statistics: counts that are exact, times that are possible, and every way to ask wrongly.
  */
-#include "loops.h"
+#include "stats_rig.h"
 
 #include <pthread.h>
 #include <semaphore.h>
-
-static loop_stats_t stats_of(loop_t *loop) {
-    loop_stats_t stats = LOOP_STATS_INIT;
-    SHOULD(loop_stats(loop, &stats));
-    return stats;
-}
-
-static loop_lane_stats_t lane_of(loop_t *loop, uint32_t index) {
-    loop_lane_stats_t lane = LOOP_LANE_STATS_INIT;
-    SHOULD(loop_stats_lane(loop, index, &lane));
-    return lane;
-}
-
-/* The statistics of a label; zeros when there are none. */
-static loop_label_stats_t label_of(loop_t *loop, const char *name) {
-    loop_label_stats_t label = LOOP_LABEL_STATS_INIT;
-    for (uint32_t i = 0; loop_stats_label(loop, i, &label) == 0; i++)
-        if (strcmp(label.label, name) == 0)
-            return label;
-    memset(&label, 0, sizeof label);
-    return label;
-}
 
 /* A job that a test holds up. */
 typedef struct gate {

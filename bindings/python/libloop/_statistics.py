@@ -44,7 +44,8 @@ class LabelStats:
         finished: of those: the loop has their result.
         failed: of those: the result is an error.
         canceled: ended before they began.
-        rejected: never queued: the queue was full, or there was no memory.
+        rejected: never queued: the queue was full, there was no memory, or the system lacks
+            what is asked.
         at_once: finished by the loop's thread itself, without a worker.
         waiting: now: not begun.
         running: now: begun, the loop does not have the result yet.
@@ -107,8 +108,9 @@ class Stats:
         retained: now: bytes that C code retains.
         retained_peak: the most at once.
         lanes: "host", "file" and "cpu" of the library's pool; "python": the threads of run_job.
-        labels: the jobs of each label, those of run_job among them. What comes with labels beyond
-            1,024 is counted as "(others)". Where run_job and the library's pool have a label in
+        labels: the jobs of each label, those of run_job among them. There are at most 1,024 of the
+            library's and as many of run_job; what comes with further labels is counted as
+            "(others)". Where run_job and the library's pool have a label in
             common, its percentiles are the greater ones of the two.
     """
 

@@ -2,6 +2,7 @@
 """Statistics: of the library's jobs, of Python's, of the loop."""
 
 import ctypes
+import pathlib
 import random
 import threading
 import time
@@ -185,6 +186,60 @@ def test_both_together_add_up() -> None:
     two = LabelStats(9, 8, 7, 6, 5, 4, 3, 2, 1, Times(5, 4, 3, 2, 1), Times(1, 2, 3, 4, 5))
     ten = (10,) * 9
     assert merged(one, two) == LabelStats(*ten, Times(6, 4, 3, 4, 5), Times(6, 4, 3, 4, 5))
+
+
+def test_files_crypto_and_compression_count_under_their_names(
+    loop: Loop, tmp_path: pathlib.Path
+) -> None:
+    file = tmp_path / "file"
+    file.write_text("content")
+    loop.fs.read_file(file, ignore)
+    loop.fs.write_file(tmp_path / "other", b"x", ignore)
+    loop.fs.stat(tmp_path / "nothing", ignore)
+    loop.crypto.hash("sha256", b"abc", ignore)
+    loop.crypto.random_bytes(8, ignore, label="token")
+    loop.zip.gzip(b"abc", ignore)
+    loop.zip.decompress("zstd", b"abc", ignore)
+    loop.run()
+    labels = loop.stats().labels
+    done = {"queued": 1, "started": 1, "finished": 1}
+    for name, failed in {
+        "read_file": 0,
+        "write_file": 0,
+        "stat": 1,
+        "hash": 0,
+        "token": 0,
+        "gzip": 0,
+        "zstd_decompress": 1,
+    }.items():
+        found = counts(labels.pop(name))
+        found.pop("at_once", 0)  # either way is right: see the next test
+        assert found == done | ({"failed": 1} if failed else {}), name
+    assert labels == {}
+
+
+def test_files_say_how_many_needed_no_worker(loop: Loop, tmp_path: pathlib.Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("content")
+    for start, name in ((loop.fs.stat, "stat"), (loop.fs.read_file, "read_file")):
+        for n in range(1, 1001):
+            start(file, ignore)
+            loop.run()
+            label = loop.stats().labels[name]
+            assert label.finished == n and label.at_once <= n
+            if label.at_once == 2:
+                break
+        else:
+            pytest.skip(f"the system does no {name} in the temporary folder without waiting")
+        assert label.run.max_ms > 0
+        assert n == 2 or label.wait.max_ms > 0  # the others have waited for a worker
+    large = tmp_path / "large"
+    large.write_bytes(bytes(100 * 1024))
+    for _ in range(3):
+        loop.fs.read_file(large, ignore, label="large")
+        loop.run()
+    found = counts(loop.stats().labels["large"])
+    assert found == {"queued": 3, "started": 3, "finished": 3}
 
 
 def test_the_loop_counts_what_it_does(loop: Loop) -> None:

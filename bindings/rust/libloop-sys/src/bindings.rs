@@ -1591,7 +1591,8 @@ pub struct loop_label_stats {
     /** ended before they began: cancelled, cleared, past their deadline, the
 loop closed, or no thread could be made*/
     pub canceled: u64,
-    /// never queued: the lane was full, or there was no memory
+    /** never queued: the lane was full, there was no memory, or the system
+lacks what is asked (a path of more than 64 KiB)*/
     pub rejected: u64,
     /// finished by the loop's thread itself, without a worker
     pub at_once: u64,

@@ -45,8 +45,8 @@ pub struct Stats {
     pub retained: u64,
     /// The most at once.
     pub retained_peak: u64,
-    /// The jobs of each label, and the library's own tasks on the pool. What comes with labels
-    /// beyond 1,024 is counted as "(others)".
+    /// The jobs of each label, and the library's own tasks on the pool. There are at most 1,024;
+    /// what comes with further labels is counted as "(others)".
     pub labels: BTreeMap<String, LabelStats>,
     lanes: [LaneStats; LANES.len()],
 }
@@ -97,7 +97,7 @@ pub struct LabelStats {
     pub failed: u64,
     /// Ended before they began.
     pub canceled: u64,
-    /// Never queued: the lane was full, or there was no memory.
+    /// Never queued: the lane was full, there was no memory, or the system lacks what is asked.
     pub rejected: u64,
     /// Finished by the loop's thread itself, without a worker.
     pub at_once: u64,
