@@ -21,16 +21,20 @@ def main(w: Work, fs: Any) -> None:
         return told
 
     def over(what: str) -> Any:
-        return lambda error: say(f"{what}: over")
+        def ended(_error: object) -> None:
+            say(f"{what}: over")
+            w.loop.unhold()
+
+        return ended
 
     w.loop.hold()
     reading = fs.read_file("fifo", outcome("cancelled"), on_final=over("cancelled"))
     w.loop.set_timeout(reading.cancel, 20)
-    w.loop.run(max_ms=300)
+    w.loop.run()
+    w.loop.hold()
     late: Any = {"timeout_ms": 20, "on_final": over("too late")}
     fs.open("fifo", outcome("too late"), flags=os.O_WRONLY, **late)
-    w.loop.run(max_ms=300)
-    w.loop.unhold()
+    w.loop.run()
     w.do("write", fs.write_file, "file", b"goes on")
 
 

@@ -8,7 +8,7 @@ use libloop::fs::{
     Access, CopyOptions, DirEntry, File, FileTime, FileType, Fs, MkdirOptions, OpenOptions,
     RemoveOptions, Stat, StatFs, WriteOptions,
 };
-use libloop::{Bytes, Code, Error, FileOp, Loop, Op};
+use libloop::{Bytes, Code, Error, FileOp, HoldGuard, Loop, Op};
 use std::cell::{Cell, RefCell};
 use std::env;
 use std::io::Write;
@@ -520,19 +520,23 @@ fn cancel_and_deadline_end_a_wait() -> Outcome {
             );
         }
     }
-    let over = |what| Op::new().on_final(move |_, _| println!("{what}: over"));
+    let over = |what, hold: HoldGuard| {
+        Op::new().on_final(move |_, _| {
+            println!("{what}: over");
+            drop(hold);
+        })
+    };
     let ms = Duration::from_millis;
     let w = Work::begin()?;
     // SAFETY: the path ends with a NUL.
     assert_eq!(unsafe { libc::mkfifo(c"fifo".as_ptr(), 0o600) }, 0);
-    let hold = w.lp.hold()?;
-    let id = w.lp.with(over("cancelled")).fs().read_file("fifo", say_end("cancelled"))?;
+    let cancelled = over("cancelled", w.lp.hold()?);
+    let id = w.lp.with(cancelled).fs().read_file("fifo", say_end("cancelled"))?;
     w.lp.set_timeout(ms(20), move |lp| lp.cancel(id).unwrap())?;
-    w.lp.run_for(ms(300))?;
-    let late = over("too late").deadline(ms(20));
+    w.lp.run()?;
+    let late = over("too late", w.lp.hold()?).deadline(ms(20));
     w.lp.with(late).fs().open("fifo", &write(), say_end("too late"))?;
-    w.lp.run_for(ms(300))?;
-    drop(hold);
+    w.lp.run()?;
     w.run(|fs| fs.write_file("file", "goes on", say_value("write")))?;
     w.end()
 }
