@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Unpack
 
 from . import _cdef as c
 from ._errors import InvalidError, LoopError
-from ._fs_ops import Convert, FsOperation, Options, Path, Record, descriptor
+from ._fs_ops import Convert, FsOperation, Record, descriptor
 from ._lend import Readable, Writable
+from ._options import Options, Path
 
 if TYPE_CHECKING:
     from ._core import Core
