@@ -1022,10 +1022,11 @@ LOOP_API int64_t loop_fs_append_file(loop_t *loop, const char *path, const void 
                                      uint32_t mode, uint32_t flags, loop_cb cb, void *user);
 
 /* Copy a file with its permissions to path2, whose content is replaced unless flags say otherwise.
- * If the copy fails, one that was begun anew is taken away. A file is not copied onto itself.
+ * If the copy fails, one that was begun anew is taken away. A file is not copied onto itself. Holes
+ * stay holes where the file systems have such.
  *
  * flags      LOOP_FS_EXCL, _REFLINK, _REFLINK_ONLY
- * Event      int: bytes copied
+ * Event      int: bytes copied, holes included
  * Returns    id, LOOP_EINVAL, LOOP_ENOMEM
  * Thread: loop.  Since 0.2.  Source: fs.copyFile, uv_fs_copyfile
  */
