@@ -1180,8 +1180,11 @@ LOOP_API int64_t loop_fs_ftruncate(loop_t *loop, int32_t fd, uint64_t len, loop_
 LOOP_API int64_t loop_fs_open(loop_t *loop, const char *path, uint32_t open_flags, uint32_t mode,
                               loop_cb cb, void *user);
 
-/* Close a descriptor. It is closed whatever the event says; one that is cancelled before it began
- * is not.
+/* Close a descriptor. Once a worker has begun, it is closed, whatever the event says, also after a
+ * cancel or a deadline: an outcome event (LOOP_EV_OUTCOME) says that it has begun, so the number is
+ * no longer the host's. A close that never began leaves the descriptor open: its only event is final
+ * and LOOP_ECANCELED, LOOP_ETIMEDOUT, LOOP_EFULL or LOOP_EAGAIN (no thread). Of one that is cleared
+ * nobody learns which it was.
  * Returns id, LOOP_EINVAL, LOOP_ENOMEM.  Thread: loop.  Since 0.2.  Source: fs.close */
 LOOP_API int64_t loop_fs_close(loop_t *loop, int32_t fd, loop_cb cb, void *user);
 
