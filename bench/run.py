@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Measures libloop beside its peers and prints one table.
 
-    bench/run.py [CASE ...]     run all cases, or those named (a prefix will do)
+    bench/run.py [CASE ...]     run all cases but the grep ones, or those named (a prefix will do)
     bench/run.py --check        run every program with very little work, for correctness only
 
 Every round runs ours, then the peer, so that both see the same machine. A line holds medians over
@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from cases import CASES, Case, Program, Workload
+from materials import MAKERS, material
 
 BENCH = Path(__file__).resolve().parent
 ROOT = BENCH.parent
@@ -35,6 +36,8 @@ RESULTS = BENCH / "results.jsonl"
 TIME_LIMIT = 300  # s, of one program
 NOISE = 0.03  # what a goal of 1.0x allows for
 CFLAGS = ["-std=c11", "-D_GNU_SOURCE", "-O2", "-g", "-pthread", "-Wall", "-Wextra", "-Werror"]
+# What must be on the machine for a peer; libuv is looked for with pkg-config.
+NEEDED = {"node": ("node",), "sha256sum": ("sha256sum",)}
 # The programs of load open their library themselves and must not be linked with it.
 LDFLAGS = ["-Wl,--as-needed"]
 
@@ -81,11 +84,13 @@ def our_flags() -> list[str]:
 def build(workload: Workload, program: Program) -> list[str]:
     """Build a program if need be; returns the command that runs it, without its arguments."""
     source = BENCH / workload.folder / program.source
-    if program.peer == "node":
-        node = shutil.which("node")
-        if node is None:
-            raise MissingError("node: not found")
-        return [node, str(source)]
+    for tool in NEEDED.get(program.peer, ()):
+        if shutil.which(tool) is None:
+            raise MissingError(f"{tool}: not found")
+    if source.suffix == ".js":
+        return ["node", str(source)]
+    if source.suffix == ".py":
+        return [sys.executable, "-B", str(source)]
     flags = our_flags() if program.peer == "ours" else libuv_flags()
     output = BUILD / workload.folder / program.peer
     output.parent.mkdir(parents=True, exist_ok=True)
@@ -151,7 +156,14 @@ class Runner:
         return found
 
     def args(self, program: Program) -> list[str]:
-        args = [str(library_of(program)) if arg == "{library}" else arg for arg in program.args]
+        """A program's arguments; the materials among them are made and in the system's cache."""
+        args = []
+        for arg in program.args:
+            if arg == "{library}":
+                arg = str(library_of(program))
+            elif arg in MAKERS:
+                arg = str(material(arg, BUILD, self.check))
+            args.append(arg)
         return [*args, "--check"] if self.check else args
 
     def run(self, workload: Workload) -> dict[Program, list[Figures]]:
@@ -167,6 +179,7 @@ class Runner:
             command = self.command(workload, program)
             if command is not None:
                 lines[program] = [*command, *self.args(program)]
+        result: str | None = None  # what the programs say came out; it is the same for all
         rounds = 1 if self.check else workload.rounds
         figures: dict[Program, list[Figures]] = {program: [] for program in programs}
         for number in range(1, rounds + 1):
@@ -174,11 +187,14 @@ class Runner:
                 what = " ".join((workload.folder, program.peer, *program.args))
                 print(f"  round {number}/{rounds}: {what}", file=sys.stderr, flush=True)
                 begin = time.monotonic()
-                result = run_program(line, ())
-                result["wall_s"] = time.monotonic() - begin
+                said = run_program(line, ())
+                said["wall_s"] = time.monotonic() - begin
                 if "{library}" in program.args:
-                    result["load_so"] = Path(line[1]).stat().st_size
-                figures[program].append(result)
+                    said["load_so"] = Path(line[1]).stat().st_size
+                result = said.get("result", result) if result is None else result
+                if said.get("result", result) != result:
+                    raise FailedError(f"{what}: another result than the others'")
+                figures[program].append(said)
         return figures
 
 
@@ -200,7 +216,7 @@ def per_round(case: Case, rounds: list[Figures]) -> list[float]:
     """The case's figure in each round."""
     if case.quantile:
         return [late_ms([figures], case.quantile) for figures in rounds]
-    return [float(figures[case.name]) for figures in rounds]
+    return [float(figures[case.figure or case.name]) for figures in rounds]
 
 
 def overall(case: Case, rounds: list[Figures]) -> float:
@@ -208,6 +224,18 @@ def overall(case: Case, rounds: list[Figures]) -> float:
     if case.quantile:
         return late_ms(rounds, case.quantile)
     return statistics.median(per_round(case, rounds))
+
+
+# Further figures of programs, and the case that they are of ("": of all that print them).
+EXTRAS = {
+    "cpu_us_per_roundtrip": "",
+    "cpu_ns_per_job": "",
+    "rss_grown": "load_rss",
+    "size_out": "gzip",
+    "hashes": "",
+    "keys": "",
+    "zips": "",
+}
 
 
 def further(case: Case, figures: dict[Program, list[Figures]]) -> dict[str, float]:
@@ -218,9 +246,9 @@ def further(case: Case, figures: dict[Program, list[Figures]]) -> dict[str, floa
         name = program.peer
         if case.quantile:
             also[f"{name}_p50"] = late_ms(figures[program], 0.5)
-        for extra in ("cpu_us_per_roundtrip", "cpu_ns_per_job", "rss_grown"):
+        for extra, of in EXTRAS.items():
             values = [f[extra] for f in figures[program] if extra in f]
-            if values and (extra != "rss_grown" or case.name == "load_rss"):
+            if values and of in ("", case.name):
                 also[f"{name}_{extra}"] = statistics.median(values)
     for program in workload.programs[2:]:
         if figures[program]:
@@ -360,7 +388,7 @@ def check(chosen: list[Case]) -> int:
     passed = failed = skipped = 0
     workloads = list({id(case.workload): case.workload for case in chosen}.values())
     for workload in workloads:
-        args = (arg for arg in workload.programs[0].args if arg != "{library}")
+        args = (arg for arg in workload.programs[0].args if not arg.startswith("{"))
         name = " ".join((workload.folder, *args))
         try:
             figures = runner.run(workload)
@@ -389,7 +417,8 @@ def main() -> int:
     chosen = [
         case
         for case in CASES
-        if not options.cases or any(case.name.startswith(name) for name in options.cases)
+        if any(case.name.startswith(name) for name in options.cases)
+        or not (options.cases or case.asked_only)
     ]
     if not chosen:
         parser.error(f"no such case; there are: {', '.join(case.name for case in CASES)}")

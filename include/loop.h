@@ -1022,10 +1022,11 @@ LOOP_API int64_t loop_fs_append_file(loop_t *loop, const char *path, const void 
                                      uint32_t mode, uint32_t flags, loop_cb cb, void *user);
 
 /* Copy a file with its permissions to path2, whose content is replaced unless flags say otherwise.
- * If the copy fails, one that was begun anew is taken away. A file is not copied onto itself.
+ * If the copy fails, one that was begun anew is taken away. A file is not copied onto itself. Holes
+ * stay holes where the file systems have such.
  *
  * flags      LOOP_FS_EXCL, _REFLINK, _REFLINK_ONLY
- * Event      int: bytes copied
+ * Event      int: bytes copied, holes included
  * Returns    id, LOOP_EINVAL, LOOP_ENOMEM
  * Thread: loop.  Since 0.2.  Source: fs.copyFile, uv_fs_copyfile
  */
@@ -1179,8 +1180,11 @@ LOOP_API int64_t loop_fs_ftruncate(loop_t *loop, int32_t fd, uint64_t len, loop_
 LOOP_API int64_t loop_fs_open(loop_t *loop, const char *path, uint32_t open_flags, uint32_t mode,
                               loop_cb cb, void *user);
 
-/* Close a descriptor. It is closed whatever the event says; one that is cancelled before it began
- * is not.
+/* Close a descriptor. Once a worker has begun, it is closed, whatever the event says, also after a
+ * cancel or a deadline: an outcome event (LOOP_EV_OUTCOME) says that it has begun, so the number is
+ * no longer the host's. A close that never began leaves the descriptor open: its only event is final
+ * and LOOP_ECANCELED, LOOP_ETIMEDOUT, LOOP_EFULL or LOOP_EAGAIN (no thread). Of one that is cleared
+ * nobody learns which it was.
  * Returns id, LOOP_EINVAL, LOOP_ENOMEM.  Thread: loop.  Since 0.2.  Source: fs.close */
 LOOP_API int64_t loop_fs_close(loop_t *loop, int32_t fd, loop_cb cb, void *user);
 

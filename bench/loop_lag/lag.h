@@ -10,7 +10,9 @@
 
 #include "../bench.h"
 
+#ifndef LAG_PERIOD
 #define LAG_PERIOD (2 * NS_PER_MS)
+#endif
 enum { LAG_BURNERS = 4, LAG_HOST_THREADS = 2, LAG_MAX_SAMPLES = 4096 };
 
 static atomic_int lag_stop;
@@ -41,13 +43,19 @@ static inline void lag_note(int64_t started) {
     }
 }
 
-static inline void lag_print(const char *name, const char *version) {
+/* The rest of the object that a program prints. */
+static inline void lag_print_samples(const char *name, const char *version) {
     bench_must(lag_count > 0);
-    printf("{\"samples_ns\": [");
+    printf("\"samples_ns\": [");
     for (int64_t i = 0; i < lag_count; i++) {
         printf("%s%" PRId64, i == 0 ? "" : ", ", lag_samples[i]);
     }
     printf("], \"version\": \"%s %s\"}\n", name, version);
+}
+
+static inline void lag_print(const char *name, const char *version) {
+    printf("{");
+    lag_print_samples(name, version);
 }
 
 #endif

@@ -145,7 +145,7 @@ func ecPrivate(t *testing.T, curve elliptic.Curve) (der, text []byte) {
 
 func TestEachFormOfAKeySignsAndVerifies(t *testing.T) {
 	r := newRig(t)
-	message := bytes.Repeat([]byte("message "), 3*task.PieceBytes/8)
+	message := bytes.Repeat([]byte("message "), task.PieceBytes/8+1) // two pieces
 	for kind := uint32(wire.KeyEd25519); kind <= wire.KeyP521; kind++ {
 		forms := []uint32{0, wire.CryptoPEM}
 		alg := uint32(wire.HashSHA3384)

@@ -13,7 +13,9 @@ import (
 type copyFile struct {
 	op
 	copier
+	islands
 	st      wire.Stat // of the old file
+	sparse  bool      // its holes become holes of the new file
 	opened  bool      // the old file is what it should be
 	waiting bool      // for somebody who writes to a FIFO
 	copying bool
@@ -66,7 +68,7 @@ func (t *copyFile) step() int {
 			return t.end()
 		}
 	}
-	end, err := t.copier.step(&t.op)
+	end, err := t.copyOn()
 	if err != nil {
 		return t.failed(err)
 	}
@@ -74,6 +76,13 @@ func (t *copyFile) step() int {
 		return task.More
 	}
 	return t.end()
+}
+
+func (t *copyFile) copyOn() (end bool, err error) {
+	if t.sparse {
+		return t.islands.step(&t.copier, &t.op)
+	}
+	return t.copier.step(&t.op)
 }
 
 func (t *copyFile) openOld() (err error) {
@@ -123,6 +132,9 @@ func (t *copyFile) openNew() (wait, same bool, err error) {
 		if err != nil && err != unix.EPERM && err != unix.ENOTSUP && err != unix.ENOSYS {
 			return false, false, err
 		}
+	}
+	if t.sparse = hasHoles(&t.st) && st.Type == wire.TypeFile; t.sparse {
+		t.left = 0 // no island yet
 	}
 	return false, false, t.begin(&t.op)
 }

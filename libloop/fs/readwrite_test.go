@@ -234,3 +234,17 @@ func TestOpeningAFIFOWaitsForTheOtherEndAndCanBeStopped(t *testing.T) {
 		}
 	}
 }
+
+func TestACloseThatHasBegunGoesOnWhenItIsStopped(t *testing.T) {
+	r := newRig(t)
+	r.write("file", "x")
+	fd, err := unix.Open(r.at("file"), unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.stop = func(int) bool { return true }
+	r.do(onFD(wire.FSClose, fd))
+	if _, err = unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err != unix.EBADF {
+		t.Errorf("it is open: %v", err)
+	}
+}

@@ -203,7 +203,7 @@ func damage(random *rand.Rand, data []byte) []byte {
 }
 
 func TestDamagedDataIsAnErrorWithANameOrOtherData(t *testing.T) {
-	const rounds = 1500
+	rounds := scaled(1500)
 	random := rand.New(rand.NewSource(25))
 	every(t, func(t *testing.T, format uint32) {
 		var seeds [][]byte

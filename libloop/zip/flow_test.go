@@ -132,7 +132,7 @@ func TestAFlowGivesBackWhatItWasFedHoweverItIsCut(t *testing.T) {
 	random := rand.New(rand.NewSource(31))
 	every(t, func(t *testing.T, format uint32) {
 		before := runtime.NumGoroutine()
-		for _, data := range [][]byte{nil, {1}, text(random, 5000), text(random, 700_000), noise(random, 3<<20)} {
+		for _, data := range [][]byte{nil, {1}, text(random, 5000), text(random, scaled(700_000)), noise(random, scaled(3<<20))} {
 			most := max(1, len(data)/7)
 			there := newDriver(t, wire.ZipCompressStream, format, func(r *request) { r.Level = 1 })
 			for _, piece := range pieces(random, data, most) {
@@ -209,7 +209,7 @@ func TestAFlushLetsOutEverythingThatWasFed(t *testing.T) {
 }
 
 func TestAFlowOfABombHasNoMoreThanAChunkInMemory(t *testing.T) {
-	const size = 16 << 20
+	size := scaled(16 << 20)
 	every(t, func(t *testing.T, format uint32) {
 		bomb := pack(t, format, 1, make([]byte, size))
 		d := newDriver(t, wire.ZipDecompressStream, format)
@@ -229,7 +229,7 @@ func TestAFlowOfABombHasNoMoreThanAChunkInMemory(t *testing.T) {
 }
 
 func TestAFlowEndsAtItsLimit(t *testing.T) {
-	data := text(rand.New(rand.NewSource(34)), 400_000)
+	data := text(rand.New(rand.NewSource(34)), scaled(400_000))
 	every(t, func(t *testing.T, format uint32) {
 		packed := pack(t, format, 1, data)
 		for what, in := range map[uint32][]byte{wire.ZipCompressStream: data, wire.ZipDecompressStream: packed} {
@@ -305,7 +305,7 @@ func TestAFlowEndsWithItsDataWhereTheFormatSaysSo(t *testing.T) {
 
 func TestAStoppedFlowEndsWhereverItStands(t *testing.T) {
 	random := rand.New(rand.NewSource(36))
-	data := text(random, 500_000)
+	data := text(random, scaled(500_000))
 	every(t, func(t *testing.T, format uint32) {
 		before := runtime.NumGoroutine()
 		packed := pack(t, format, 1, data)
@@ -316,7 +316,7 @@ func TestAStoppedFlowEndsWhereverItStands(t *testing.T) {
 						r.Level = 1
 					}
 				})
-				rest := pieces(random, in, 150_000)
+				rest := pieces(random, in, scaled(150_000))
 				for range at {
 					if !d.fed && len(rest) > 0 {
 						d.fed = true
@@ -399,7 +399,7 @@ func TestDamagedFlowsEndWithANameOrOtherData(t *testing.T) {
 	every(t, func(t *testing.T, format uint32) {
 		before := runtime.NumGoroutine()
 		packed := pack(t, format, 1, text(random, 40_000))
-		for range 150 {
+		for range scaled(150) {
 			d := newDriver(t, wire.ZipDecompressStream, format, func(r *request) { r.MaxOut = 1 << 20 })
 			for _, piece := range pieces(random, damage(random, packed), 9000) {
 				if d.feed(piece, false); d.ended {

@@ -47,7 +47,7 @@ func TestOutputUpToTheLimitIsGivenAndNotOneByteMore(t *testing.T) {
 }
 
 func TestABombTakesNoMoreMemoryThanItsLimitAllows(t *testing.T) {
-	const size, most = 32 << 20, 1 << 20
+	size, most := scaled(32<<20), uint64(1<<20)
 	every(t, func(t *testing.T, format uint32) {
 		bomb := pack(t, format, 1, make([]byte, size))
 		if len(bomb) > size/200 {

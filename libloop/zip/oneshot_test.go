@@ -30,9 +30,9 @@ func TestEveryLevelGivesBackWhatItWasGiven(t *testing.T) {
 		kinds := map[string][]byte{
 			"nothing": nil,
 			"a byte":  {7},
-			"text":    text(random, 20_000),
-			"noise":   noise(random, 20_000),
-			"zeros":   make([]byte, 50_000),
+			"text":    text(random, scaled(20_000)),
+			"noise":   noise(random, scaled(20_000)),
+			"zeros":   make([]byte, scaled(50_000)),
 		}
 		for level := formats[format].lowest; level <= formats[format].highest; level++ {
 			for kind, data := range kinds {
@@ -58,6 +58,9 @@ func TestSizesAroundEveryBoundaryComeBack(t *testing.T) {
 			task.PieceBytes,
 		} {
 			for n := edge - 1; n <= edge+1; n++ {
+				if underRace && n == edge {
+					continue
+				}
 				packed := pack(t, format, 1, long[:n])
 				same(t, unpack(t, format, uint64(n), packed), long[:n])
 			}
@@ -195,7 +198,7 @@ func TestATaskThatNeverRunsLeavesNothing(t *testing.T) {
 
 func TestAStoppedTaskEndsWhereverItStands(t *testing.T) {
 	random := rand.New(rand.NewSource(6))
-	data := noise(random, 2*task.PieceBytes+1)
+	data := noise(random, task.PieceBytes+scaled(task.PieceBytes)+1)
 	every(t, func(t *testing.T, format uint32) {
 		packed := pack(t, format, 1, data)
 		before := runtime.NumGoroutine()

@@ -182,6 +182,15 @@ func every(t *testing.T, f func(t *testing.T, format uint32)) {
 	}
 }
 
+// scaled is a size or a number of rounds: a quarter of it where the race detector makes everything ten times as
+// slow. What depends on the whole of it is proved by the runs without the detector.
+func scaled(n int) int {
+	if underRace {
+		return n / 4
+	}
+	return n
+}
+
 // text makes n bytes that compress somewhat: words in a random order.
 func text(random *rand.Rand, n int) []byte {
 	words := strings.Fields("the loop works in Go and sleeps in C an id lives from the call that made it until " +

@@ -18,7 +18,7 @@ func TestACompressorThatWasUsedWorksAsANewOne(t *testing.T) {
 		defer func() { noun = shared }()
 		for level := max(formats[format].lowest, 0); level <= min(formats[format].highest, 10); level++ {
 			for range 2 {
-				data := text(random, random.Intn(30_000))
+				data := text(random, random.Intn(scaled(30_000)))
 				if random.Intn(3) == 0 {
 					data = noise(random, random.Intn(3000))
 				}

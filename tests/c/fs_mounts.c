@@ -75,11 +75,30 @@ static void is_full(void) {
     close(fd);
     GOOD(loop, &got, loop_fs_statfs(loop, dir, keep, &got));
     CHECK_INT(got.statfs.blocks_free, 0);
+    BAD(loop, &got, loop_fs_append_file(loop, path, data, LARGE, 0, 0, keep, &got), LOOP_ENOSPC,
+        ENOSPC, text_of("append_file", path, NULL));
+    GOOD(loop, &got, loop_fs_read_file(loop, old, 0, keep, &got));
+    CHECK_STR(got.data, "old");
     free(data);
 }
 
 static void a_full_file_system_is_enospc_and_an_atomic_write_keeps_the_old(void) {
     IN_NAMESPACE(is_full);
+}
+
+static void has_no_name_left(void) {
+    const char *dir = in_folder("names/dir"), *file = in_folder("names/file");
+    if (!mounted("names", "tmpfs", "nr_inodes=2"))
+        return;
+    GOOD(loop, &got, loop_fs_write_file(loop, file, "x", 1, 0, 0, keep, &got));
+    BAD(loop, &got, loop_fs_mkdir(loop, dir, 0, 0, keep, &got), LOOP_ENOSPC, ENOSPC,
+        text_of("mkdir", dir, NULL));
+    GOOD(loop, &got, loop_fs_read_file(loop, file, 0, keep, &got));
+    CHECK_STR(got.data, "x");
+}
+
+static void a_file_system_without_room_for_one_more_file_is_enospc(void) {
+    IN_NAMESPACE(has_no_name_left);
 }
 
 /* tmpfs and overlay refuse to read without waiting: a worker does it, always. */
@@ -187,5 +206,6 @@ static void a_mount_in_a_tree_stays_and_is_told(void) {
 }
 
 TEST_MAIN(make_folder(), T(a_full_file_system_is_enospc_and_an_atomic_write_keeps_the_old),
-          T(files_of_a_tmpfs_are_read), T(files_of_an_overlay_are_read_and_changed),
-          T(a_read_only_file_system_is_erofs), T(a_mount_in_a_tree_stays_and_is_told))
+          T(a_file_system_without_room_for_one_more_file_is_enospc), T(files_of_a_tmpfs_are_read),
+          T(files_of_an_overlay_are_read_and_changed), T(a_read_only_file_system_is_erofs),
+          T(a_mount_in_a_tree_stays_and_is_told))

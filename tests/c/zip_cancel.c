@@ -6,6 +6,7 @@
  */
 #include "loops.h"
 
+#include <semaphore.h>
 #include <sys/mman.h>
 
 enum { SIZE = 2 << 20 };
@@ -14,6 +15,7 @@ enum { SIZE = 2 << 20 };
 typedef struct job {
     int64_t id;
     void *data;
+    size_t len;
     int outcomes, finals;
     int32_t outcome, final;
     int done_at_final; /* of all jobs: how many had ended */
@@ -35,34 +37,38 @@ CB(hear) {
     job->finals++;
     job->final = ev->status;
     job->done_at_final = ++ended;
-    CHECK_INT(munmap(job->data, SIZE), 0);
+    CHECK_INT(munmap(job->data, job->len), 0);
 }
 
 /* Data that takes a while, whatever is done with it. */
-static void *lend(void) {
+static void *lend(size_t len) {
     unsigned char *data =
-        mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     uint32_t x = 1;
     if (!CHECK(data != MAP_FAILED))
         abort();
-    for (int i = 0; i < SIZE; i++) {
+    for (size_t i = 0; i < len; i++) {
         x = x * 1664525 + 1013904223;
         data[i] = (unsigned char)("abcdefgh"[x >> 29]);
     }
     return data;
 }
 
-static void start(loop_t *loop, job_t *job, uint32_t format, int32_t level) {
+static void start_of(loop_t *loop, job_t *job, uint32_t format, int32_t level, size_t len) {
     loop_zip_t request = LOOP_ZIP_INIT;
-    *job = (job_t){.data = lend()};
+    *job = (job_t){.data = lend(len), .len = len};
     request.flags = LOOP_ZIP_BORROW;
     request.what = LOOP_ZIP_COMPRESS;
     request.format = format;
     request.level = level;
     request.data = job->data;
-    request.len = SIZE;
+    request.len = len;
     job->id = loop_zip(loop, &request, hear, job);
     CHECK_ID(job->id);
+}
+
+static void start(loop_t *loop, job_t *job, uint32_t format, int32_t level) {
+    start_of(loop, job, format, level, SIZE);
 }
 
 static loop_t *one_worker(void) {
@@ -209,9 +215,58 @@ static void a_full_queue_is_an_error(void) {
     CHECK_CODE(loop_free(loop), LOOP_OK);
 }
 
+/* A gate between the pieces of a job: a worker that comes to it says so and stands there until the
+ * test opens it. */
+typedef struct gate {
+    loop_t *loop;
+    sem_t open;
+    int reached;
+} gate_t;
+
+CB(reached) {
+    UNUSED;
+    ((gate_t *)user)->reached = 1;
+}
+
+static int32_t stand(void *arg, loop_value_t *out) {
+    gate_t *gate = arg;
+    (void)out;
+    CHECK_CODE(loop_post(gate->loop, 0, reached, gate), LOOP_OK);
+    while (sem_wait(&gate->open) != 0)
+        ;
+    return 0;
+}
+
+/* The only worker comes to the gate when the long job has had its first piece. That job has seven
+ * more at least (one for each MiB), so it cannot end before the short one that is there when the
+ * gate opens. Were it done in one go, its event would come before the short one is even started. */
+static void short_jobs_go_in_between_the_pieces_of_a_long_one(void) {
+    gate_t gate = {.loop = one_worker()};
+    job_t slow, quick;
+    int passed = 0;
+    CHECK_INT(sem_init(&gate.open, 0, 0), 0);
+    start_of(gate.loop, &slow, LOOP_ZIP_GZIP, LOOP_ZIP_STORE, 8 << 20);
+    CHECK_ID(loop_work_lane(gate.loop, LOOP_LANE_CPU, stand, &gate, NULL, count_event, &passed));
+    while (!gate.reached)
+        CHECK(loop_run(gate.loop, LOOP_RUN_ONCE) >= 0);
+    CHECK_INT(slow.finals, 0);
+    start_of(gate.loop, &quick, LOOP_ZIP_GZIP, LOOP_ZIP_STORE, 4096);
+    CHECK(loop_run(gate.loop, LOOP_RUN_NOWAIT) >= 0); /* now it waits for the worker */
+    CHECK_INT(sem_post(&gate.open), 0);
+    CHECK_INT(loop_run(gate.loop, LOOP_RUN_DEFAULT), 0);
+    CHECK_INT(passed, 1);
+    CHECK_INT(quick.done_at_final, 1);
+    CHECK_INT(slow.done_at_final, 2);
+    CHECK_CODE(quick.final, LOOP_OK);
+    CHECK_CODE(slow.final, LOOP_OK);
+    CHECK_CODE(loop_free(gate.loop), LOOP_OK);
+    CHECK_INT(sem_destroy(&gate.open), 0);
+}
+
 TEST_MAIN(warm_up(), T(one_that_waits_is_cancelled_at_once),
           T(one_that_runs_gives_its_outcome_and_ends_when_the_worker_has_let_go),
           T(a_deadline_ends_what_runs_and_what_waits), T(a_cancelled_job_makes_room_for_the_next),
           T(a_cleared_one_is_silent_and_its_memory_is_the_hosts_after_the_loop),
           T(loop_free_ends_all_in_every_stage_once),
-          T(cancelled_after_each_number_of_passes_it_ends_once), T(a_full_queue_is_an_error))
+          T(cancelled_after_each_number_of_passes_it_ends_once), T(a_full_queue_is_an_error),
+          T(short_jobs_go_in_between_the_pieces_of_a_long_one))

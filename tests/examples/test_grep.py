@@ -138,7 +138,8 @@ def test_a_folder_that_is_not_there_is_an_error(runner: Runner) -> None:
 
 def test_the_time_is_told_when_it_is_asked_for(runner: Runner) -> None:
     status, _, errors = runner.run("needle", str(runner.tree), "--time", "--sort")
-    assert status == 0 and re.search(rb"\b\d+\.\d+ s\n", errors), errors
+    want = rb"%d files, \d+ lines, \d+\.\d+ s\n" % (FILES + 2)
+    assert status == 0 and re.fullmatch(want, errors), errors
 
 
 def test_a_terminal_shows_a_bar_that_is_gone_at_the_end(runner: Runner) -> None:

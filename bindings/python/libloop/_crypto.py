@@ -36,16 +36,15 @@ from ._crypto_record import (
     KeyFormat,
     KeyKind,
     KeyPairJob,
-    Options,
-    Path,
     Record,
-    bytes_of,
     count_of,
     number_of,
 )
 from ._crypto_stream import HashStream
 from ._errors import LoopError
+from ._lend import bytes_or_text
 from ._load import library
+from ._options import Options, Path
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -62,7 +61,7 @@ def timing_safe_equal(a: Data, b: Data) -> bool:
 
     Thread: any.  C: loop_timing_safe_equal
     """
-    left, right = bytes_of(a, "a"), bytes_of(b, "b")
+    left, right = bytes_or_text(a, "a"), bytes_or_text(b, "b")
     if len(left) != len(right):
         return False
     held = library().held
@@ -293,7 +292,7 @@ class Crypto:
         Thread: loop.  C: loop_seal
         """
         record = Record(LOOP_CRYPTO_SEAL, number_of(cipher, CIPHERS, "cipher"))
-        record.key(key).salt(nonce, "nonce").info(aad, "aad").message(bytes_of(data, "data"))
+        record.key(key).salt(nonce, "nonce").info(aad, "aad").message(bytes_or_text(data, "data"))
         return self._start(record, callback, options)
 
     def open_sealed(
@@ -312,7 +311,7 @@ class Crypto:
         Thread: loop.  C: loop_open_sealed
         """
         record = Record(LOOP_CRYPTO_OPEN_SEALED, number_of(cipher, CIPHERS, "cipher"))
-        record.key(key).salt(nonce, "nonce").info(aad, "aad").message(bytes_of(data, "data"))
+        record.key(key).salt(nonce, "nonce").info(aad, "aad").message(bytes_or_text(data, "data"))
         return self._start(record, callback, options)
 
     # ---- keys and signatures ------------------------------------------------------------------
@@ -372,7 +371,7 @@ class Crypto:
         Thread: loop.  C: loop_sign
         """
         alg = LOOP_HASH_NONE if algorithm is None else number_of(algorithm, HASHES, "hash")
-        record = Record(LOOP_CRYPTO_SIGN, alg).key(key).message(bytes_of(data, "data"))
+        record = Record(LOOP_CRYPTO_SIGN, alg).key(key).message(bytes_or_text(data, "data"))
         return self._start(record, callback, options)
 
     def verify(
@@ -389,7 +388,7 @@ class Crypto:
         Thread: loop.  C: loop_verify
         """
         alg = LOOP_HASH_NONE if algorithm is None else number_of(algorithm, HASHES, "hash")
-        record = Record(LOOP_CRYPTO_VERIFY, alg).key(key).message(bytes_of(data, "data"))
+        record = Record(LOOP_CRYPTO_VERIFY, alg).key(key).message(bytes_or_text(data, "data"))
         return self._start(record.signature(signature), callback, options)
 
     def x25519(

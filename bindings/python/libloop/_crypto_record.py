@@ -4,7 +4,7 @@
 import ctypes
 import os
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import TYPE_CHECKING, Literal
 
 from ._cdef import (
     LOOP_CIPHER_AES_128_GCM,
@@ -41,13 +41,14 @@ from ._cdef import (
 )
 from ._errors import InvalidError
 from ._handles import FinalCallback, Operation
+from ._lend import Readable, bytes_or_text
+from ._options import Path
 
 if TYPE_CHECKING:
     from ._core import Core
 
 # Text stands for its UTF-8 bytes.
-Data = bytes | bytearray | memoryview | str
-Path = str | bytes | os.PathLike[str] | os.PathLike[bytes]
+Data = Readable | str
 HashName = Literal[
     "sha224",
     "sha256",
@@ -105,29 +106,12 @@ KINDS: dict[str, int] = {
 FORMATS: dict[str, int] = {"der": 0, "pem": LOOP_CRYPTO_PEM, "raw": LOOP_CRYPTO_RAW}
 
 
-class Options(TypedDict, total=False):
-    """What every call takes."""
-
-    timeout_ms: float | None
-    label: str | None
-    on_final: FinalCallback | None
-
-
 def number_of(name: str, table: dict[str, int], what: str) -> int:
     """The number of a name, in any case as in Node. Raises: InvalidError."""
     number = table.get(name.lower()) if isinstance(name, str) else None
     if number is None:
         raise InvalidError(f"{what} {name!r}")
     return number
-
-
-def bytes_of(data: Data, what: str) -> bytes:
-    """Bytes that do not change while the library reads them. Raises: InvalidError."""
-    if isinstance(data, str):
-        return data.encode()
-    if not isinstance(data, bytes | bytearray | memoryview):
-        raise InvalidError(f"{what} is {type(data).__name__}")
-    return bytes(data)
 
 
 def path_of(path: Path) -> bytes:
@@ -162,7 +146,7 @@ class Record:
         self._kept: list[object] = []
 
     def _lend(self, data: Data, what: str) -> tuple[ctypes.c_void_p, int]:
-        source = bytes_of(data, what)
+        source = bytes_or_text(data, what)
         self._kept.append(source)
         return ctypes.cast(ctypes.c_char_p(source), ctypes.c_void_p), len(source)
 

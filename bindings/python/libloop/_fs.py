@@ -12,8 +12,6 @@ from ._errors import InvalidError, LoopError
 from ._fs_fd import MAX_MODE, MAX_SIZE, BytesDone, Descriptors, Done, IntDone, number
 from ._fs_ops import (
     FsOperation,
-    Options,
-    Path,
     ReadDir,
     ReadStream,
     Record,
@@ -21,6 +19,7 @@ from ._fs_ops import (
     as_path,
 )
 from ._lend import Readable
+from ._options import Options, Path
 from ._stat import DirEntry, Stat, StatFs, stat_of, statfs_of
 
 TextDone = Callable[[LoopError | UnicodeDecodeError | None, str | None], object]

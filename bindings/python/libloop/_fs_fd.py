@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Unpack
 
 from . import _cdef as c
 from ._errors import InvalidError, LoopError
-from ._fs_ops import Convert, FsOperation, Options, Path, Record, descriptor
+from ._fs_ops import Convert, FsOperation, Record, descriptor
 from ._lend import Readable, Writable
+from ._options import Options, Path
 
 if TYPE_CHECKING:
     from ._core import Core
@@ -234,7 +235,9 @@ class Descriptors:
         return self._start(record, callback, options)
 
     def close(self, fd: int, callback: Done, **options: Unpack[Options]) -> FsOperation:
-        """Close a descriptor, whatever the callback is told.  C: loop_fs_close"""
+        """Close a descriptor. Once it has begun, it is closed, whatever the callback is told;
+        cancelled or too late before that, it stays open.  C: loop_fs_close
+        """
         return self._fd(c.LOOP_FS_CLOSE, fd, callback, options)
 
     def _at(self, record: Record, offset: int | None) -> Record:

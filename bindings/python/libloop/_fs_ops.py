@@ -4,29 +4,21 @@
 import ctypes
 import os
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any
 
 from ._cdef import LOOP_EV_FD, LOOP_EV_MORE, LOOP_FS_BORROW, LOOP_OP_FS, LoopBuf, LoopFs
 from ._errors import InvalidError, LoopError
 from ._flow import Flow, Source
 from ._handles import FinalCallback, Operation
 from ._lend import Readable, Writable, lend, lend_writable
+from ._options import Path
 from ._stat import DirEntry, entries_of
 from ._values import error_of, value_of
 
 if TYPE_CHECKING:
     from ._core import Core
 
-Path = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 Convert = Callable[[int, bytes], object]
-
-
-class Options(TypedDict, total=False):
-    """What every operation takes."""
-
-    timeout_ms: float | None
-    label: str | None
-    on_final: FinalCallback | None
 
 
 def path_bytes(path: Path) -> bytes:

@@ -11,6 +11,18 @@ Readable = bytes | bytearray | memoryview
 Writable = Any
 
 
+def bytes_of(data: Readable, what: str) -> bytes:
+    """Bytes that do not change while the library reads them. Raises: InvalidError."""
+    if not isinstance(data, bytes | bytearray | memoryview):
+        raise InvalidError(f"{what} is {type(data).__name__}; use bytes")
+    return bytes(data)
+
+
+def bytes_or_text(data: Readable | str, what: str) -> bytes:
+    """The same, and of text its UTF-8. Raises: InvalidError."""
+    return data.encode() if isinstance(data, str) else bytes_of(data, what)
+
+
 def lend(data: Readable, borrow: bool = False) -> tuple[int, int, object]:
     """Address, length and what must be kept meanwhile. Only bytes, and with `borrow` what is
     writable, are read where they lie; else a copy is.
@@ -21,10 +33,7 @@ def lend(data: Readable, borrow: bool = False) -> tuple[int, int, object]:
         view = memoryview(data)
         if not view.readonly:
             return lend_writable(view)
-    if not isinstance(data, bytes):
-        if not isinstance(data, bytearray | memoryview):
-            raise InvalidError(f"data of type {type(data).__name__}; use bytes")
-        data = bytes(data)
+    data = bytes_of(data, "data")
     address = ctypes.cast(ctypes.c_char_p(data), ctypes.c_void_p).value or 0
     return address, len(data), data
 

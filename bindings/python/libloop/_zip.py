@@ -3,7 +3,7 @@
 
 import ctypes
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal, TypedDict, Unpack
+from typing import TYPE_CHECKING, Literal, Unpack
 
 from ._cdef import (
     LOOP_EV_MORE,
@@ -26,6 +26,7 @@ from ._errors import InvalidError, LoopError
 from ._flow import Flow
 from ._handles import FinalCallback, Operation
 from ._lend import Readable, lend
+from ._options import Options
 from ._timers import MAX_NS
 
 if TYPE_CHECKING:
@@ -44,14 +45,6 @@ FORMATS: dict[str, tuple[int, int, bool, bool]] = {
     "brotli": (LOOP_ZIP_BROTLI, 11, False, False),
 }
 MOST_DICTIONARY = (1 << 32) - 1
-
-
-class Options(TypedDict, total=False):
-    """What every call takes."""
-
-    timeout_ms: float | None
-    label: str | None
-    on_final: FinalCallback | None
 
 
 class DecompressOptions(Options, total=False):

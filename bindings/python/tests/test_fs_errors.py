@@ -4,6 +4,9 @@
 import errno
 import os
 import pickle
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,7 @@ import libloop
 from libloop import Loop, LoopError
 
 from .conftest import descriptors
+from .support import environment, outputs
 from .test_fs import ask
 
 
@@ -119,3 +123,74 @@ def test_a_scan_can_be_paused_and_goes_on_where_it_was(loop: Loop, tmp_path: Pat
         if scan.active:
             scan.resume()
     assert seen == 5000 and rounds > 2
+
+
+# Prints what each call ends with, in a folder that the argument names.
+REFUSED = """
+import errno, os, sys
+import libloop
+
+def tell(name, error):
+    said = errno.errorcode[error.errno] if isinstance(error, OSError) else "fine"
+    print(name, type(error).__name__, said)
+
+def ask(loop, name, *args):
+    getattr(loop.fs, name)(*args, lambda error, value: tell(name, error))
+    loop.run()
+"""
+AS_NOBODY = """
+folder = sys.argv[1]
+if os.geteuid() == 0:
+    os.setgroups([])
+    os.setresgid(65534, 65534, 65534)
+    os.setresuid(65534, 65534, 65534)
+with libloop.Loop() as loop:
+    ask(loop, "read_file", f"{folder}/file")
+    ask(loop, "write_file", f"{folder}/file", b"x")
+    ask(loop, "append_file", f"{folder}/file", b"x")
+    ask(loop, "copy_file", f"{folder}/file", f"{folder}/copy")
+    ask(loop, "mkdir", f"{folder}/folder")
+"""
+WITHOUT_ROOM = """
+folder = sys.argv[1]
+with libloop.Loop() as loop:
+    ask(loop, "write_file", f"{folder}/old", b"old")
+    for name in ("write_file", "append_file"):
+        ask(loop, name, f"{folder}/{name}", bytes(1 << 20))
+    ask(loop, "read_file", f"{folder}/old")
+"""
+
+
+def test_nobody_gets_permission_errors(tmp_path: Path) -> None:
+    locked = tmp_path / "locked"
+    locked.mkdir()
+    (locked / "file").write_text("secret")
+    locked.chmod(0)
+    try:
+        told = outputs(REFUSED + AS_NOBODY, str(locked))
+    finally:
+        locked.chmod(0o700)
+    names = ("read_file", "write_file", "append_file", "copy_file", "mkdir")
+    assert told == [f"{name} AccessError EACCES" for name in names]
+    assert (locked / "file").read_text() == "secret"
+
+
+def test_a_full_file_system_is_an_os_error_with_its_number(tmp_path: Path) -> None:
+    alone = ["unshare", "-m", "--propagation", "private"]
+    if shutil.which("unshare") is None or subprocess.run([*alone, "true"], check=False).returncode:
+        pytest.skip("no mount namespace without root and unshare")
+    mount = f'mount -t tmpfs -o size=256k full {tmp_path} && exec "$@"'
+    program = [sys.executable, "-c", REFUSED + WITHOUT_ROOM, str(tmp_path)]
+    done = subprocess.run(
+        [*alone, "sh", "-c", mount, "sh", *program],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines() == [
+        "write_file NoneType fine",
+        "write_file SystemCallError ENOSPC",
+        "append_file SystemCallError ENOSPC",
+        "read_file NoneType fine",
+    ]
