@@ -210,6 +210,16 @@ type Zip struct {
 	MaxOut        uint64
 }
 
+// Watch mirrors loop_watch_t.
+type Watch struct {
+	Size    uint32
+	Flags   uint32
+	Events  uint32
+	PathLen uint32
+	Path    uintptr
+	PollNS  int64
+}
+
 // Post mirrors loop__post_t.
 type Post struct {
 	CB       uintptr
