@@ -68,6 +68,7 @@ from ._loop import Loop
 from ._poll import ERROR, HANGUP, READABLE, WRITABLE, Poll
 from ._stat import DirEntry, FileType, Stat, StatFs
 from ._timers import Timeout
+from ._watch import Change, ChangeKind, Watch
 from ._work import Work
 from ._zip import Compression, CompressionStream, Zip
 
@@ -86,6 +87,8 @@ __all__ = [
     "BadIdError",
     "BusyError",
     "CanceledError",
+    "Change",
+    "ChangeKind",
     "Compression",
     "CompressionStream",
     "Crypto",
@@ -139,6 +142,7 @@ __all__ = [
     "Timeout",
     "TlsError",
     "TooBigError",
+    "Watch",
     "Watcher",
     "Work",
     "WouldBlockError",
