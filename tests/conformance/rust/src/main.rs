@@ -13,6 +13,7 @@ mod runs;
 mod streams;
 mod threads;
 mod timers;
+mod watching;
 mod zips;
 
 use libloop::{Error, Loop};
@@ -74,6 +75,7 @@ fn main() {
         files::PROGRAMS,
         streams::PROGRAMS,
         zips::PROGRAMS,
+        watching::PROGRAMS,
     ];
     let program = programs.iter().copied().flatten().find(|(name, _)| *name == wanted);
     let Some((_, run)) = program else {
