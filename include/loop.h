@@ -146,6 +146,9 @@ struct loop_event {
 #define LOOP_OP_CRYPTO 10
 /* Compressing or decompressing. data: a loop_zip_t, read while the op is taken. Event: see loop_zip. */
 #define LOOP_OP_ZIP 11
+/* Watching files and folders. data: a loop_watch_t, read while the op is taken. Event: see
+ * loop_watch. */
+#define LOOP_OP_WATCH 12
 
 /* Input for a flow (see loop_write). target: the flow. data: len bytes, copied while the op is taken;
  * with LOOP_OPF_BORROWED they stay the host's until the final event. Event: num = bytes taken, aux =
@@ -312,7 +315,7 @@ typedef struct loop_trace {
 #define LOOP_TRACE_EVENT 7         /* an event is delivered */
 #define LOOP_TRACE_JOB_START 8     /* a worker took a job */
 #define LOOP_TRACE_JOB_END 9       /* a worker finished a job */
-#define LOOP_TRACE_READY 10        /* the poller: a descriptor, a response, or (id 0) a timeout */
+#define LOOP_TRACE_READY 10        /* a descriptor, a response, a change, or (id 0) a timeout */
 #define LOOP_TRACE_WORKER_CLOSE 11 /* a worker ends */
 #define LOOP_TRACE_POLLER_CLOSE 12 /* the poller ends */
 #define LOOP_TRACE_FINISHED 13     /* the loop is free */
@@ -1676,6 +1679,80 @@ LOOP_API int64_t loop_compress_stream(loop_t *loop, uint32_t format, int32_t lev
                                       void *user);
 LOOP_API int64_t loop_decompress_stream(loop_t *loop, uint32_t format, uint64_t max_out, loop_cb cb,
                                         void *user);
+
+/* ---- Watching files and folders ------------------------------------------------------------- */
+
+#define LOOP_WATCH_RECURSIVE 0x1 /* flag: the folder and all folders below it */
+
+/* What an event tells (bits of num). The first five may be chosen with `events`. */
+#define LOOP_WATCH_CREATED 0x1     /* a name is new */
+#define LOOP_WATCH_DELETED 0x2     /* a name is gone */
+#define LOOP_WATCH_MODIFIED 0x4    /* content was written, or a watched file was replaced */
+#define LOOP_WATCH_ATTRIBUTES 0x8  /* mode, owner, times, links or the like */
+#define LOOP_WATCH_RENAMED 0x10    /* a name became another one; data has both */
+#define LOOP_WATCH_READY 0x100     /* the first event: from now on everything is told */
+#define LOOP_WATCH_OVERFLOW 0x200  /* changes were lost: look for yourself; what follows is told */
+#define LOOP_WATCH_UNWATCHED 0x400 /* this folder below the root cannot be watched */
+
+/* What to watch. Fill with LOOP_WATCH_INIT, then set fields. */
+typedef struct loop_watch {
+    uint32_t size;     /* sizeof(loop_watch_t) */
+    uint32_t flags;    /* LOOP_WATCH_RECURSIVE */
+    uint32_t events;   /* which of the first five to tell; 0: all */
+    uint32_t path_len; /* bytes at path; 0: up to the NUL. A NUL among them is LOOP_EINVAL */
+    const char *path;  /* a file or folder; a symlink there is followed, none below it. A relative
+                          one is meant from the working directory of the call */
+    int64_t poll_ns; /* > 0: look again after this long (1 ms at least) instead of being told by the
+                        system: for network file systems, FUSE and /proc; 0: be told */
+} loop_watch_t;
+
+#define LOOP_WATCH_INIT                                                                            \
+    { sizeof(loop_watch_t), 0, 0, 0, 0, 0 }
+
+/* Watch a file or a folder, with LOOP_WATCH_RECURSIVE all folders below it, too, those to come
+ * included.
+ *
+ * Each event has LOOP_EV_MORE. num is one or more LOOP_WATCH_* bits. data is the path below `path`,
+ * bytes as the system has them, empty for what is watched itself; with LOOP_WATCH_RENAMED the old
+ * path, a NUL, and the new one (see loop_watch_paths). aux is 1 for a folder, else 0; with
+ * LOOP_WATCH_READY and LOOP_WATCH_OVERFLOW the number of folders that are watched (0: it is a file,
+ * or poll_ns is set).
+ *
+ * While the loop does not take them, at most 1 MiB of changes wait; then changes are lost, and
+ * LOOP_WATCH_OVERFLOW tells that.
+ *
+ * The watch ends with an error: LOOP_ENOENT when what is watched was removed, moved away or
+ * unmounted; LOOP_ENOSPC when the system has no watches left (raise fs.inotify.max_user_watches),
+ * LOOP_EMFILE when it has no inotify instances or the process no descriptors left; or because it
+ * was cancelled. A deadline counts anew from each event.
+ *
+ * watch      copied
+ * Returns    id, LOOP_EINVAL, LOOP_ENOMEM. What the system says of the path comes as an event:
+ *            LOOP_ENOENT, LOOP_EACCES ...
+ * Thread: loop.  Since 0.2.  Source: fs.watch, uv_fs_event_start, uv_fs_poll_start
+ */
+LOOP_API int64_t loop_watch(loop_t *loop, const loop_watch_t *watch, loop_cb cb, void *user);
+
+/* loop_watch with a path, flags, and defaults.
+ *
+ * path       ended by a NUL, copied
+ * flags      LOOP_WATCH_RECURSIVE or 0
+ * Returns    id, LOOP_EINVAL, LOOP_ENOMEM
+ * Thread: loop.  Since 0.2.  Source: fs.watch
+ */
+LOOP_API int64_t loop_watch_path(loop_t *loop, const char *path, uint32_t flags, loop_cb cb,
+                                 void *user);
+
+/* Find the path in an event of a watch, and with LOOP_WATCH_RENAMED the one before. Both are
+ * borrowed as the event is, and ended by a NUL that the length does not count.
+ *
+ * path_out   receives the path (the new one of two), "" for what is watched itself
+ * old_out    receives the old path, NULL if there is none; may be NULL, as may old_len_out
+ * Returns    0, LOOP_ETYPE (no change of a watch), LOOP_EINVAL
+ * Thread: any.  Since 0.2.
+ */
+LOOP_API int64_t loop_watch_paths(const loop_event_t *ev, const char **path_out, uint64_t *len_out,
+                                  const char **old_out, uint64_t *old_len_out);
 
 /* ---- Batches -------------------------------------------------------------------------------- */
 

@@ -160,7 +160,9 @@ func (e *Engine) subject(s *slot) (addr uintptr, n uint64, ok bool) {
 	case wire.OpWork:
 		t = append(append(t, "work "...), textAt(e.labelOf(s))...)
 	case wire.OpHttp:
-		t = append(append(t, "http "...), e.http.subject(s)...)
+		t = append(append(t, "http "...), e.http.subjects.of(s)...)
+	case wire.OpWatch:
+		t = append(append(t, "watch "...), e.watching.subjects.of(s)...)
 	default:
 		if s.extra != 0 && e.extras[s.extra].text != 0 {
 			t = append(t, e.labels.all[e.extras[s.extra].text].text...)

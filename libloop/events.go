@@ -3,8 +3,10 @@
 package libloop
 
 import (
+	"libloop.dev/libloop/libloop/http"
 	"libloop.dev/libloop/libloop/internal/timers"
 	"libloop.dev/libloop/libloop/internal/wire"
+	"libloop.dev/libloop/libloop/watch"
 )
 
 // verdict says how an id ends: an event of the pending phase that waits. id 0: the oldest refusal. 16 bytes.
@@ -60,7 +62,11 @@ func (e *Engine) listed(r timers.Ref, s *slot) bool {
 	case wire.OpPollFD:
 		return e.polling.reads(idOf(r, s))
 	case wire.OpHttp:
-		return e.http.awaits(idOf(r, s))
+		id := idOf(r, s)
+		return e.http.awaits(func(res *http.Result) bool { return res.ID == id })
+	case wire.OpWatch:
+		id := idOf(r, s)
+		return e.watching.awaits(func(res *watch.Result) bool { return res.ID == id })
 	}
 	return e.isTask(s) && e.tasks.listed(e, s)
 }
@@ -79,6 +85,8 @@ func (e *Engine) detach(r timers.Ref, s *slot) bool {
 		return !e.jobs.cancel(e, s)
 	case wire.OpHttp:
 		return e.http.cancel(e, r, s)
+	case wire.OpWatch:
+		e.watching.cancel(r, s)
 	case wire.OpWrite:
 		return e.tasks.cancelWrite(e, idOf(r, s), s)
 	}
@@ -131,7 +139,9 @@ func (e *Engine) release(r timers.Ref, s *slot) {
 			e.unlink(r, s)
 		}
 	case wire.OpHttp:
-		e.http.forget(s)
+		e.http.subjects.forget(s)
+	case wire.OpWatch:
+		e.watching.subjects.forget(s)
 	default:
 		if e.isTask(s) {
 			e.tasks.forget(e, s)

@@ -3,27 +3,19 @@
 package libloop
 
 import (
-	"sync/atomic"
 	"unsafe"
 
 	"libloop.dev/libloop/libloop/http"
-	"libloop.dev/libloop/libloop/internal/poller"
 	"libloop.dev/libloop/libloop/internal/timers"
 	"libloop.dev/libloop/libloop/internal/wire"
 )
 
 // requests are the HTTP requests of a loop. The client is made for the first one.
 type requests struct {
-	client  http.Client
-	list    []request // 0 is not used; a slot's arg is an index
-	free    []int64
-	results []http.Result
-	at      int // first result not delivered
-	upTo    int // end of the work list of the poll phase
+	arrivals[http.Result]
+	client   http.Client
+	subjects subjects // "METHOD URL"
 }
-
-// request is what the engine remembers of one, for the text of an error.
-type request struct{ subject string }
 
 const (
 	httpSize  = uint32(unsafe.Sizeof(wire.HTTP{}))
@@ -46,20 +38,11 @@ func httpOK(op *wire.Op) bool {
 // start makes a request. Codes: those of the client's Start.
 func (h *requests) start(e *Engine, r timers.Ref, s *slot, op *wire.Op) int32 {
 	req := wire.At[wire.HTTP](op.Data)
-	if len(h.list) == 0 {
-		h.list = make([]request, 1)
-	}
-	if n := len(h.free); n > 0 {
-		s.arg, h.free = h.free[n-1], h.free[:n-1]
-	} else {
-		s.arg = int64(len(h.list))
-		h.list = append(h.list, request{})
-	}
 	method := "GET"
 	if req.Method != 0 {
 		method = wire.Text(req.Method)
 	}
-	h.list[s.arg].subject = method + " " + wire.Text(req.URL)
+	h.subjects.set(s, method+" "+wire.Text(req.URL))
 	if req.Flags&wire.HTTPStream != 0 {
 		s.flags |= flagStream
 	}
@@ -82,60 +65,21 @@ func (h *requests) cancel(e *Engine, r timers.Ref, s *slot) bool {
 	return s.flags&flagBorrow != 0
 }
 
-// forget drops what is remembered of a request that ends.
-func (h *requests) forget(s *slot) {
-	if s.arg != 0 {
-		h.list[s.arg] = request{}
-		h.free = append(h.free, s.arg)
-		s.arg = 0
-	}
-}
-
-// subject returns "METHOD URL".
-func (h *requests) subject(s *slot) string { return h.list[s.arg].subject }
-
-// left says that a result of the work list is not delivered.
-func (h *requests) left() bool { return h.at < h.upTo }
-
-// awaits says that a result of an id is in the work list.
-func (h *requests) awaits(id uint64) bool {
-	for i := h.at; i < h.upTo; i++ {
-		if h.results[i].ID == id {
-			return true
-		}
-	}
-	return false
-}
-
 // collect takes what has arrived and makes it the work list.
 func (h *requests) collect(e *Engine) {
 	if h.client == nil {
-		if atomic.LoadUint32(&e.shared.GoPending) != 0 {
-			atomic.StoreUint32(&e.shared.GoPending, 0)
-		}
 		return
 	}
-	if h.at < len(h.results) {
-		h.upTo = len(h.results)
-		return
-	}
-	clear(h.results)
-	h.results, h.at, h.upTo = h.results[:0], 0, 0
-	if atomic.LoadUint32(&e.shared.GoPending) == 0 {
-		return
-	}
-	atomic.StoreUint32(&e.shared.GoPending, 0) // before the look: what comes behind it is counted anew
-	h.results = h.client.Collect(h.results)
-	h.upTo = len(h.results)
-	for i := range h.results {
-		if res := &h.results[i]; res.Kind == http.Done {
-			h.done(e, res)
+	fresh := h.arrivals.collect(h.client.Collect)
+	for i := range fresh {
+		if res := &fresh[i]; res.Kind == http.Done {
+			h.over(e, res)
 		}
 	}
 }
 
-// done marks an id whose request is over: whatever comes now, the result is delivered.
-func (h *requests) done(e *Engine, res *http.Result) {
+// over marks an id whose request is over: whatever comes now, the result is delivered.
+func (h *requests) over(e *Engine, res *http.Result) {
 	s := e.find(res.ID)
 	if s == nil || s.code != wire.OpHttp {
 		return
@@ -152,7 +96,7 @@ func (h *requests) done(e *Engine, res *http.Result) {
 // deliver writes the event of the next result, if its id still wants one. False: no room, nothing has
 // changed.
 func (h *requests) deliver(e *Engine) bool {
-	res := &h.results[h.at]
+	res := &h.list[h.at]
 	r := refOf(res.ID)
 	s := e.find(res.ID)
 	ok := true
@@ -171,8 +115,7 @@ func (h *requests) deliver(e *Engine) bool {
 		ok = h.event(e, r, s, res)
 	}
 	if ok {
-		*res = http.Result{}
-		h.at++
+		h.done()
 	}
 	return ok
 }
@@ -181,7 +124,7 @@ func (h *requests) deliver(e *Engine) bool {
 func (h *requests) event(e *Engine, r timers.Ref, s *slot, res *http.Result) bool {
 	if res.Status != wire.OK {
 		if res.Text != "" {
-			h.list[s.arg].subject = res.Text
+			h.subjects.set(s, res.Text)
 		}
 		return e.failed(r, s, res.Status, int32(res.Errno), 0)
 	}
@@ -235,16 +178,4 @@ func (h *requests) abandon() {
 	if h.client != nil {
 		h.client.Abandon()
 	}
-}
-
-// notify tells the loop that a goroutine has something for it. Any goroutine.
-func (e *Engine) notify() {
-	atomic.AddUint32(&e.shared.GoPending, 1)
-	poller.Wake(e.shared)
-}
-
-// GoPanic is how a goroutine that panicked ends the loop. Any goroutine.
-func (e *Engine) GoPanic(v any, stack []byte) {
-	e.Poison(v, stack)
-	e.notify()
 }

@@ -147,6 +147,10 @@ func (b *jobs) take(e *Engine, st *wire.Step) {
 }
 
 func (b *jobs) finished(e *Engine, addr uintptr, j *wire.Job) {
+	if j.Fn == 0 && e.tasks.at(uint32(j.Arg)).errand {
+		e.watching.returned(e, addr, j)
+		return
+	}
 	if atomic.LoadUint32(&j.State) == wire.JobCanceled {
 		if j.Fn == 0 {
 			e.tasks.drop(uint32(j.Arg))

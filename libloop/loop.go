@@ -14,6 +14,7 @@ import (
 	"libloop.dev/libloop/libloop/internal/poller"
 	"libloop.dev/libloop/libloop/internal/timers"
 	"libloop.dev/libloop/libloop/internal/wire"
+	"libloop.dev/libloop/libloop/watch"
 )
 
 // Engine is one loop. Everything runs on the loop's thread, but for Poison, PanicText and what goroutines
@@ -49,10 +50,13 @@ type Engine struct {
 	polling  polling
 	http     requests
 	openHTTP func(*Engine) (http.Client, int32)
-	closing  closing
-	walk     walk
-	out      batch
-	trace    trace
+	watching watching
+
+	openWatcher func(*Engine) watch.Watcher
+	closing     closing
+	walk        walk
+	out         batch
+	trace       trace
 
 	poisoned atomic.Bool
 	panicMu  sync.Mutex
@@ -82,7 +86,7 @@ func newEngine(opts *wire.Options, shared *wire.Shared, mem wire.Memory, c clock
 	if opts == nil || shared == nil || mem == nil {
 		return nil, wire.EINVAL
 	}
-	e := &Engine{mem: mem, shared: shared, clock: c, labels: newLabels(mem), openHTTP: newHTTP}
+	e := &Engine{mem: mem, shared: shared, clock: c, labels: newLabels(mem), openHTTP: newHTTP, openWatcher: newWatcher}
 	e.timers = timers.New(keys{&e.ids})
 	e.conf.retainMax = opts.RetainLimit
 	e.conf.phaseLimit = math.MaxInt64 / 2
@@ -127,7 +131,8 @@ func newEngine(opts *wire.Options, shared *wire.Shared, mem wire.Memory, c clock
 // codeNames are the labels of ids and events without one of their own.
 var codeNames = [wire.OpMicrotask + 1]string{
 	wire.OpTimer: "timer", wire.OpIdle: "idle", wire.OpPrepare: "prepare", wire.OpCheck: "check",
-	wire.OpPollFD: "poll", wire.OpWork: "work", wire.OpHttp: "http", wire.OpFS: "fs", wire.OpWrite: "write", wire.OpCancel: "cancel",
+	wire.OpPollFD: "poll", wire.OpWork: "work", wire.OpHttp: "http", wire.OpFS: "fs", wire.OpWatch: "watch",
+	wire.OpWrite: "write", wire.OpCancel: "cancel",
 	wire.OpClear: "clear", wire.OpRef: "ref", wire.OpUnref: "unref", wire.OpRefresh: "refresh",
 	wire.OpPollModify: "poll_modify", wire.OpLabel: "label", wire.OpEnd: "end",
 	wire.OpPause: "pause", wire.OpResume: "resume", wire.OpPost: "post",
@@ -277,6 +282,7 @@ func (e *Engine) Epitaph(s *wire.Step) int32 {
 	s.Answer, s.Phase = wire.AnswerBatch, wire.PhaseClosing
 	e.alive = 0
 	e.http.abandon()
+	e.watching.abandon()
 	for ; e.epitaph[0] < makers; e.epitaph[0], e.epitaph[1] = e.epitaph[0]+1, 0 {
 		table := e.tables[e.epitaph[0]]
 		for ; int(e.epitaph[1]>>chunkBits) < len(table); e.epitaph[1]++ {
@@ -319,6 +325,7 @@ func (e *Engine) Free() int32 {
 		return wire.EBUSY
 	}
 	e.http.close()
+	e.watching.close()
 	err := e.poller.Close()
 	e.tasks.end()
 	e.jobs.close()

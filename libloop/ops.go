@@ -25,6 +25,7 @@ var opFlags = [lastNaming + 1]uint16{
 	wire.OpFS:      wire.OpFlagUnref | wire.OpFlagQuiet,
 	wire.OpCrypto:  wire.OpFlagUnref | wire.OpFlagQuiet,
 	wire.OpZip:     wire.OpFlagUnref | wire.OpFlagQuiet,
+	wire.OpWatch:   wire.OpFlagUnref | wire.OpFlagQuiet,
 	wire.OpWrite:   wire.OpFlagUnref | wire.OpFlagQuiet | wire.OpFlagBorrowed,
 }
 
@@ -128,6 +129,8 @@ func (e *Engine) start(op *wire.Op, name uint32) int32 {
 		status = e.jobs.submit(e, r, s, op)
 	case wire.OpHttp:
 		status = e.http.start(e, r, s, op)
+	case wire.OpWatch:
+		status = e.watching.start(e, r, s, op)
 	case wire.OpWrite:
 		status = e.tasks.write(e, r, s, op)
 	default:
@@ -175,6 +178,10 @@ func (e *Engine) admit(op *wire.Op) (*slot, int32) {
 		}
 	case wire.OpHttp:
 		if !httpOK(op) {
+			return nil, wire.EINVAL
+		}
+	case wire.OpWatch:
+		if !watchOK(op) {
 			return nil, wire.EINVAL
 		}
 	case wire.OpWrite:

@@ -3,7 +3,6 @@
 package libloop
 
 import (
-	"sync/atomic"
 	"unsafe"
 
 	"libloop.dev/libloop/libloop/internal/wire"
@@ -119,11 +118,11 @@ func (e *Engine) answer(s *wire.Step, what uint32) {
 
 // over says, between two passes, that the run is done. What is there to be told is told before.
 func (e *Engine) over(s *wire.Step) bool {
-	if e.pending.len() > 0 || e.tasks.ready.len() > 0 || e.jobs.have > 0 || e.http.left() || atomic.LoadUint32(&e.shared.GoPending) > 0 {
+	if e.pending.len() > 0 || e.tasks.ready.len() > 0 || e.jobs.have > 0 || e.arriving() {
 		return false
 	}
 	if e.closing.begun {
-		return e.live == 0 && s.PostCount == 0
+		return e.live == 0 && s.PostCount == 0 && e.watching.out == 0
 	}
 	return e.alive == 0 && s.KeepAlive == 0
 }
@@ -200,8 +199,7 @@ func (e *Engine) nothing(st *stepping) bool {
 	case wire.PhasePoll:
 		// The usual case of a loop that lives on immediates.
 		if st.Immediates == 0 || st.waited || w.asleep || w.posts > 0 || e.polling.watched > 0 ||
-			st.PostCount > 0 || e.tasks.ready.len() > 0 || e.jobs.have > 0 || e.polling.list.len() > 0 || e.http.left() ||
-			atomic.LoadUint32(&e.shared.GoPending) > 0 {
+			st.PostCount > 0 || e.tasks.ready.len() > 0 || e.jobs.have > 0 || e.polling.list.len() > 0 || e.arriving() {
 			return false
 		}
 		st.polled = true
@@ -308,7 +306,8 @@ func (e *Engine) one(st *stepping) bool {
 	return true
 }
 
-// onePoll takes the next item of the poll phase: posts, then what the loop's thread did itself, then jobs, then responses, then descriptors.
+// onePoll takes the next item of the poll phase: posts, then what the loop's thread did itself, then jobs, then responses,
+// then changes of watches, then descriptors.
 func (e *Engine) onePoll(st *stepping) bool {
 	w, p := &e.walk, &e.polling
 	switch {
@@ -334,6 +333,8 @@ func (e *Engine) onePoll(st *stepping) bool {
 		return e.jobs.deliver(e)
 	case e.http.left():
 		return e.http.deliver(e)
+	case e.watching.left():
+		return e.watching.deliver(e)
 	case p.list.len() > 0:
 		x := *p.list.first()
 		p.list.pop()

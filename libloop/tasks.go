@@ -43,6 +43,7 @@ type taskEntry struct {
 	rests  bool    // its block is with the engine
 	held   bool    // the same, because the host retains too much; its id keeps the loop alive
 	paused bool    // by the host
+	errand bool    // it belongs to a watch and gives no event
 	flow   *flow   // nil: it takes no input
 	next   uint32  // next free entry
 	begun  bool    // something of it was done already; for statistics, as are

@@ -4,7 +4,6 @@ package libloop
 
 import (
 	"math"
-	"sync/atomic"
 
 	"libloop.dev/libloop/libloop/internal/timers"
 	"libloop.dev/libloop/libloop/internal/wire"
@@ -13,10 +12,10 @@ import (
 // beginPoll looks for what the poll phase has, or says how long to sleep until there is something.
 func (e *Engine) beginPoll(st *stepping) (bool, int32) {
 	w, p := &e.walk, &e.polling
-	if w.posts > 0 || e.tasks.left > 0 || e.jobs.left > 0 || p.list.len() > 0 || e.http.left() {
+	if w.posts > 0 || e.tasks.left > 0 || e.jobs.left > 0 || p.list.len() > 0 || e.arrived() {
 		// Cut short by the phase limit: what was found then comes before anything new.
 		w.posts = min(w.posts, int(st.PostCount))
-		if w.posts > 0 || e.tasks.left > 0 || e.jobs.left > 0 || p.list.len() > 0 || e.http.left() {
+		if w.posts > 0 || e.tasks.left > 0 || e.jobs.left > 0 || p.list.len() > 0 || e.arrived() {
 			w.asleep = false
 			return true, wire.OK
 		}
@@ -50,7 +49,7 @@ func (e *Engine) beginPoll(st *stepping) (bool, int32) {
 	w.posts = int(st.PostCount)
 	e.tasks.fix(w.pass)
 	e.jobs.left = e.jobs.have
-	e.http.collect(e)
+	e.gather()
 	return true, wire.OK
 }
 
@@ -68,7 +67,7 @@ func (e *Engine) haste(st *stepping) bool {
 		return true
 	}
 	if e.closing.begun {
-		return !e.closing.told || e.live == 0
+		return !e.closing.told || e.live == 0 && e.watching.out == 0
 	}
 	if st.has(wire.StepOnce) && e.walk.early {
 		return true // there was something ready in this pass
@@ -84,7 +83,7 @@ func (e *Engine) haste(st *stepping) bool {
 func (e *Engine) pressing() bool {
 	return e.watchers[wire.OpIdle].n > 0 || e.pending.len() > 0 || e.tasks.ready.len() > 0 ||
 		e.jobs.have > 0 ||
-		atomic.LoadUint32(&e.shared.GoPending) > 0 || e.http.left() ||
+		e.arriving() ||
 		e.polling.list.len() > 0 || e.dueAt < len(e.due)
 }
 

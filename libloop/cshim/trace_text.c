@@ -29,6 +29,8 @@ const char *loop__code_name(uint32_t code) {
         return "crypto";
     case LOOP_OP_ZIP:
         return "zip";
+    case LOOP_OP_WATCH:
+        return "watch";
     case LOOP_OP_WRITE:
         return "write";
     case LOOP_OP_CANCEL:
@@ -175,6 +177,7 @@ static void book_register(text_t *text, const loop_trace_t *r) {
         break;
     case LOOP_OP_HTTP:
     case LOOP_OP_POLL_FD:
+    case LOOP_OP_WATCH:
         book_begin(text, r->thread);
         put_all(text, "Event with id: ");
         put_int(text, (int64_t)r->seq);

@@ -55,8 +55,10 @@ static inline void answer(answers_t *answers, const char *call, int64_t code) {
 static inline void call_makers(loop_t *loop, answers_t *answers) {
     const loop_cb cb = must_not_be_called;
     loop_http_t request = LOOP_HTTP_INIT;
+    loop_watch_t watch = LOOP_WATCH_INIT;
     uint64_t first;
     request.url = "http://127.0.0.1/";
+    watch.path = "/";
     ANSWER(loop_set_timeout(loop, 0, cb, NULL));
     ANSWER(loop_set_interval(loop, 1, cb, NULL));
     ANSWER(loop_set_timer_at(loop, 0, cb, NULL));
@@ -71,6 +73,8 @@ static inline void call_makers(loop_t *loop, answers_t *answers) {
     ANSWER(loop_set_queue_limit(loop, LOOP_LANE_HOST, 2));
     ANSWER(loop_http(loop, &request, cb, NULL));
     ANSWER(loop_http_get(loop, request.url, cb, NULL));
+    ANSWER(loop_watch(loop, &watch, cb, NULL));
+    ANSWER(loop_watch_path(loop, "/", 0, cb, NULL));
     EACH_CRYPTO_CALL(ANSWER_TOO, loop, cb)
     EACH_ZIP_CALL(ANSWER_TOO, loop, cb)
     EACH_FS_CALL(ANSWER_TOO, loop, cb)

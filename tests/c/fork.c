@@ -96,6 +96,7 @@ static void every_call_is_refused(loop_t *loop, int64_t id) {
     REFUSED(loop_set_queue_limit(loop, LOOP_LANE_HOST, 2));
     REFUSED(loop_http(loop, &request, never, NULL));
     REFUSED(loop_http_get(loop, request.url, never, NULL));
+    REFUSED(loop_watch_path(loop, "/", 0, never, NULL));
     EACH_CRYPTO_CALL(REFUSED_TOO, loop, never)
     EACH_ZIP_CALL(REFUSED_TOO, loop, never)
     EACH_FS_CALL(REFUSED_TOO, loop, never)

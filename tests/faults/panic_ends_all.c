@@ -33,13 +33,25 @@ enum {
     REQUEST,
     UPLOAD,
     IMMEDIATE,
+    WATCH,
     KINDS
 };
 
 static const char *const names[KINDS] = {
-    "timer",   "interval", "unreferenced timer", "timer with a deadline", "prepare watcher",
-    "check",   "idle",     "descriptor",         "running job",           "queued job",
-    "request", "upload",   "immediate",
+    "timer",
+    "interval",
+    "unreferenced timer",
+    "timer with a deadline",
+    "prepare watcher",
+    "check",
+    "idle",
+    "descriptor",
+    "running job",
+    "queued job",
+    "request",
+    "upload",
+    "immediate",
+    "watch",
 };
 
 static fate_t fates[KINDS];
@@ -128,6 +140,7 @@ static void start_every_kind(loop_t *loop, int fd, const char *url, const void *
     CHECK(loop_start_check(loop, told, USER(CHECK_WATCHER)) > 0);
     CHECK(loop_start_idle(loop, told, USER(IDLE)) > 0);
     CHECK(loop_set_immediate(loop, told, USER(IMMEDIATE)) > 0);
+    CHECK(loop_watch_path(loop, "/", 0, told, USER(WATCH)) > 0);
     for (int i = 0; i < KINDS; i++)
         CHECK_INT(fates[i].events, 0);
 }
@@ -259,6 +272,7 @@ static void later_calls_return_epanic_and_call_nothing(void) {
             loop_set_queue_limit(loop, LOOP_LANE_HOST, 2),
             loop_http(loop, &request, never, NULL),
             loop_http_get(loop, request.url, never, NULL),
+            loop_watch_path(loop, "/", 0, never, NULL),
             EACH_CRYPTO_CALL(ITEM, loop, never) EACH_FS_CALL(ITEM, loop, never)
                 EACH_ZIP_CALL(ITEM, loop, never) loop_post(loop, 0, never, NULL),
             loop_hold(loop),

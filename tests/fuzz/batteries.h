@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the fuzzer asks of the batteries: files in a temporary folder of its own, crypto and
- * compression with small parameters, and flows. Requests are good, or wrong in a field that no
+ * What the fuzzer asks of the batteries: files in a temporary folder of its own and watches on
+ * them, crypto and compression with small parameters, and flows. Requests are good, or wrong in a field that no
  * memory depends on.
  */
 #ifndef FUZZ_BATTERIES_H
@@ -32,6 +32,7 @@ typedef struct {
     loop_fs_t fs;
     loop_crypto_t crypto;
     loop_zip_t zip;
+    loop_watch_t watch;
     loop_buf_t bufs[3];
     char path[96], path2[96];
 } request_t;
@@ -236,6 +237,39 @@ static void zip_request(request_t *r) {
         z->what = (uint32_t)rnd();
 }
 
+/* A file, a folder, all that there is, or nothing, in the folder that the file operations change. */
+static void watch_request(request_t *r) {
+    loop_watch_t *w = &r->watch;
+    *w = (loop_watch_t)LOOP_WATCH_INIT;
+    w->flags = below(2) != 0 ? LOOP_WATCH_RECURSIVE : 0;
+    w->events = below(3) == 0 ? below(LOOP_WATCH_RENAMED << 1) : 0;
+    w->path = below(4) == 0 ? mine.folder : some_path(r->path);
+    w->path_len = below(4) == 0 ? (uint32_t)strlen(w->path) : 0;
+    w->poll_ns = below(4) == 0 ? 1 + below(20000000) : 0;
+    if (below(16) != 0)
+        return;
+    switch (below(6)) {
+    case 0:
+        w->flags = (uint32_t)rnd();
+        break;
+    case 1:
+        w->events = (uint32_t)rnd();
+        break;
+    case 2:
+        w->size = below(2) != 0 ? 8 : 0;
+        break;
+    case 3:
+        w->poll_ns = INT64_MIN + (int64_t)below(1000);
+        break;
+    case 4:
+        w->path_len = UINT32_MAX - below(1000);
+        break;
+    default:
+        w->path = NULL;
+        break;
+    }
+}
+
 static int is_flow(const loop_op_t *op) {
     const request_t *r = NULL;
     switch (op->code) {
@@ -271,6 +305,10 @@ static void battery_request(loop_op_t *op, request_t *r) {
     case LOOP_OP_ZIP:
         zip_request(r);
         op->data = &r->zip;
+        break;
+    case LOOP_OP_WATCH:
+        watch_request(r);
+        op->data = &r->watch;
         break;
     default: /* WRITE */
         op->target = some_flow();

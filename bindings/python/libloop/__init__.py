@@ -69,6 +69,7 @@ from ._poll import ERROR, HANGUP, READABLE, WRITABLE, Poll
 from ._stat import DirEntry, FileType, Stat, StatFs
 from ._statistics import LabelStats, LaneStats, Stats, Times
 from ._timers import Timeout
+from ._watch import Change, ChangeKind, Watch
 from ._work import Work
 from ._zip import Compression, CompressionStream, Zip
 
@@ -87,6 +88,8 @@ __all__ = [
     "BadIdError",
     "BusyError",
     "CanceledError",
+    "Change",
+    "ChangeKind",
     "Compression",
     "CompressionStream",
     "Crypto",
@@ -144,6 +147,7 @@ __all__ = [
     "Times",
     "TlsError",
     "TooBigError",
+    "Watch",
     "Watcher",
     "Work",
     "WouldBlockError",

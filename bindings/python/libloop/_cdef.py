@@ -35,6 +35,7 @@ LOOP_OP_HTTP = 7
 LOOP_OP_FS = 8
 LOOP_OP_CRYPTO = 10
 LOOP_OP_ZIP = 11
+LOOP_OP_WATCH = 12
 LOOP_OP_WRITE = 13
 LOOP_OP_CANCEL = 32
 LOOP_OP_CLEAR = 33
@@ -307,6 +308,15 @@ LOOP_ZIP_ZSTD = 4
 LOOP_ZIP_BROTLI = 5
 LOOP_ZIP_STORE = -1
 LOOP_ZIP_BORROW = 1
+LOOP_WATCH_RECURSIVE = 1
+LOOP_WATCH_CREATED = 1
+LOOP_WATCH_DELETED = 2
+LOOP_WATCH_MODIFIED = 4
+LOOP_WATCH_ATTRIBUTES = 8
+LOOP_WATCH_RENAMED = 16
+LOOP_WATCH_READY = 256
+LOOP_WATCH_OVERFLOW = 512
+LOOP_WATCH_UNWATCHED = 1024
 LOOP_PHASE_NONE = 0
 LOOP_PHASE_TIMERS = 1
 LOOP_PHASE_PENDING = 2
@@ -376,6 +386,10 @@ class LoopCrypto(ctypes.Structure):
 
 class LoopZip(ctypes.Structure):
     """loop_zip_t"""
+
+
+class LoopWatch(ctypes.Structure):
+    """loop_watch_t"""
 
 
 class LoopTurn(ctypes.Structure):
@@ -574,6 +588,14 @@ LoopZip._fields_ = [
     ("data", ctypes.c_void_p),
     ("len", ctypes.c_uint64),
     ("max_out", ctypes.c_uint64),
+]
+LoopWatch._fields_ = [
+    ("size", ctypes.c_uint32),
+    ("flags", ctypes.c_uint32),
+    ("events", ctypes.c_uint32),
+    ("path_len", ctypes.c_uint32),
+    ("path", ctypes.c_char_p),
+    ("poll_ns", ctypes.c_int64),
 ]
 LoopTurn._fields_ = [
     ("size", ctypes.c_uint32),
@@ -1965,6 +1987,35 @@ PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
             ctypes.c_uint64,
             LOOP_CB,
             ctypes.c_void_p,
+        ),
+    ),
+    "loop_watch": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.POINTER(LoopWatch),
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_watch_path": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_char_p,
+            ctypes.c_uint32,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_watch_paths": (
+        ctypes.c_int64,
+        (
+            ctypes.POINTER(LoopEvent),
+            ctypes.POINTER(ctypes.c_void_p),
+            ctypes.POINTER(ctypes.c_uint64),
+            ctypes.POINTER(ctypes.c_void_p),
+            ctypes.POINTER(ctypes.c_uint64),
         ),
     ),
     "loop_turn": (

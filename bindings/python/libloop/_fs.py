@@ -21,6 +21,7 @@ from ._fs_ops import (
 from ._lend import Readable
 from ._options import Options, Path
 from ._stat import DirEntry, Stat, StatFs, stat_of, statfs_of
+from ._watch import Watch, WatchCallback
 
 TextDone = Callable[[LoopError | UnicodeDecodeError | None, str | None], object]
 
@@ -427,6 +428,35 @@ class Fs(Descriptors):
     ) -> FsOperation:
         """The absolute path without links, "." and "..".  C: loop_fs_realpath"""
         return self._path(c.LOOP_FS_REALPATH, path, callback, options, as_path(path))
+
+    # ---- watching -----------------------------------------------------------------------------
+
+    def watch(
+        self,
+        path: Path,
+        callback: WatchCallback,
+        *,
+        recursive: bool = False,
+        events: int | None = None,
+        poll_ms: float | None = None,
+        **options: Unpack[Options],
+    ) -> Watch:
+        """Watch a file or folder; callback(error, change) for each change, see Change.
+
+        The first change is of kind READY: from then on everything is told. It ends with
+        NotFoundError when what is watched is gone, and with an error when it cannot be watched.
+
+        Args:
+            path: a file or a folder.
+            recursive: with all folders below it, those to come included.
+            events: which of ChangeKind.CREATED, DELETED, MODIFIED, ATTRIBUTES and RENAMED to tell;
+                default: all.
+            poll_ms: look again after this long instead of being told by the system: for network
+                file systems, FUSE and /proc.
+        Thread: loop.  C: loop_watch
+        """
+        self._loop._enter()
+        return Watch(self._loop, path, callback, recursive, events, poll_ms, **options)
 
 
 def _tell_text(

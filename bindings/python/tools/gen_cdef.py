@@ -38,6 +38,7 @@ CLASSES = {
     "loop_fs_t": "LoopFs",
     "loop_crypto_t": "LoopCrypto",
     "loop_zip_t": "LoopZip",
+    "loop_watch_t": "LoopWatch",
     "loop_turn_t": "LoopTurn",
     "loop_stats_t": "LoopStats",
     "loop_lane_stats_t": "LoopLaneStats",

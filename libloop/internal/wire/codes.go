@@ -37,6 +37,7 @@ const (
 	OpFS         = 8
 	OpCrypto     = 10
 	OpZip        = 11
+	OpWatch      = 12
 	OpWrite      = 13
 	OpCancel     = 32
 	OpClear      = 33
@@ -371,6 +372,18 @@ const (
 	KeyP384    = 3
 	KeyP521    = 4
 	KeyX25519  = 5
+)
+
+const (
+	WatchRecursive  = 0x1
+	WatchCreated    = 0x1
+	WatchDeleted    = 0x2
+	WatchModified   = 0x4
+	WatchAttributes = 0x8
+	WatchRenamed    = 0x10
+	WatchReady      = 0x100
+	WatchOverflow   = 0x200
+	WatchUnwatched  = 0x400
 )
 
 const (

@@ -39,6 +39,7 @@ var mirrors = map[string]any{
 	"loop_label_stats_t": LabelStats{},
 	"loop_crypto_t":      Crypto{},
 	"loop_zip_t":         Zip{},
+	"loop_watch_t":       Watch{},
 	"loop__post_t":       Post{},
 	"loop__job_t":        Job{},
 	"loop__shared_t":     Shared{},

@@ -210,6 +210,16 @@ type Zip struct {
 	MaxOut        uint64
 }
 
+// Watch mirrors loop_watch_t.
+type Watch struct {
+	Size    uint32
+	Flags   uint32
+	Events  uint32
+	PathLen uint32
+	Path    uintptr
+	PollNS  int64
+}
+
 // Stats mirrors loop_stats_t.
 type Stats struct {
 	Size         uint32

@@ -31,6 +31,7 @@ pub const LOOP_OP_HTTP: u32 = 7;
 pub const LOOP_OP_FS: u32 = 8;
 pub const LOOP_OP_CRYPTO: u32 = 10;
 pub const LOOP_OP_ZIP: u32 = 11;
+pub const LOOP_OP_WATCH: u32 = 12;
 pub const LOOP_OP_WRITE: u32 = 13;
 pub const LOOP_OP_CANCEL: u32 = 32;
 pub const LOOP_OP_CLEAR: u32 = 33;
@@ -303,6 +304,15 @@ pub const LOOP_ZIP_ZSTD: u32 = 4;
 pub const LOOP_ZIP_BROTLI: u32 = 5;
 pub const LOOP_ZIP_STORE: i32 = -1;
 pub const LOOP_ZIP_BORROW: u32 = 1;
+pub const LOOP_WATCH_RECURSIVE: u32 = 1;
+pub const LOOP_WATCH_CREATED: u32 = 1;
+pub const LOOP_WATCH_DELETED: u32 = 2;
+pub const LOOP_WATCH_MODIFIED: u32 = 4;
+pub const LOOP_WATCH_ATTRIBUTES: u32 = 8;
+pub const LOOP_WATCH_RENAMED: u32 = 16;
+pub const LOOP_WATCH_READY: u32 = 256;
+pub const LOOP_WATCH_OVERFLOW: u32 = 512;
+pub const LOOP_WATCH_UNWATCHED: u32 = 1024;
 pub const LOOP_PHASE_NONE: u32 = 0;
 pub const LOOP_PHASE_TIMERS: u32 = 1;
 pub const LOOP_PHASE_PENDING: u32 = 2;
@@ -1299,6 +1309,59 @@ impl Default for loop_zip {
 }
 /// What to compress or decompress. Fill with LOOP_ZIP_INIT, then set fields.
 pub type loop_zip_t = loop_zip;
+/// What to watch. Fill with LOOP_WATCH_INIT, then set fields.
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct loop_watch {
+    /// sizeof(loop_watch_t)
+    pub size: u32,
+    /// LOOP_WATCH_RECURSIVE
+    pub flags: u32,
+    /// which of the first five to tell; 0: all
+    pub events: u32,
+    /// bytes at path; 0: up to the NUL. A NUL among them is LOOP_EINVAL
+    pub path_len: u32,
+    /** a file or folder; a symlink there is followed, none below it. A relative
+one is meant from the working directory of the call*/
+    pub path: *const ::core::ffi::c_char,
+    /** > 0: look again after this long (1 ms at least) instead of being told by the
+system: for network file systems, FUSE and /proc; 0: be told*/
+    pub poll_ns: i64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of loop_watch"][::core::mem::size_of::<loop_watch>() - 32usize];
+    ["Alignment of loop_watch"][::core::mem::align_of::<loop_watch>() - 8usize];
+    [
+        "Offset of field: loop_watch::size",
+    ][::core::mem::offset_of!(loop_watch, size) - 0usize];
+    [
+        "Offset of field: loop_watch::flags",
+    ][::core::mem::offset_of!(loop_watch, flags) - 4usize];
+    [
+        "Offset of field: loop_watch::events",
+    ][::core::mem::offset_of!(loop_watch, events) - 8usize];
+    [
+        "Offset of field: loop_watch::path_len",
+    ][::core::mem::offset_of!(loop_watch, path_len) - 12usize];
+    [
+        "Offset of field: loop_watch::path",
+    ][::core::mem::offset_of!(loop_watch, path) - 16usize];
+    [
+        "Offset of field: loop_watch::poll_ns",
+    ][::core::mem::offset_of!(loop_watch, poll_ns) - 24usize];
+};
+impl Default for loop_watch {
+    fn default() -> Self {
+        let mut s = ::core::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::core::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+/// What to watch. Fill with LOOP_WATCH_INIT, then set fields.
+pub type loop_watch_t = loop_watch;
 /// One turn: ops in, at most one batch of events out.
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -2157,10 +2220,11 @@ unsafe extern "C" {
         user: *mut ::core::ffi::c_void,
     ) -> i64;
     /** Copy a file with its permissions to path2, whose content is replaced unless flags say otherwise.
- If the copy fails, one that was begun anew is taken away. A file is not copied onto itself.
+ If the copy fails, one that was begun anew is taken away. A file is not copied onto itself. Holes
+ stay holes where the file systems have such.
 
  flags      LOOP_FS_EXCL, _REFLINK, _REFLINK_ONLY
- Event      int: bytes copied
+ Event      int: bytes copied, holes included
  Returns    id, LOOP_EINVAL, LOOP_ENOMEM
  Thread: loop.  Since 0.2.  Source: fs.copyFile, uv_fs_copyfile*/
     pub fn loop_fs_copy_file(
@@ -2443,8 +2507,11 @@ unsafe extern "C" {
         cb: loop_cb,
         user: *mut ::core::ffi::c_void,
     ) -> i64;
-    /** Close a descriptor. It is closed whatever the event says; one that is cancelled before it began
- is not.
+    /** Close a descriptor. Once a worker has begun, it is closed, whatever the event says, also after a
+ cancel or a deadline: an outcome event (LOOP_EV_OUTCOME) says that it has begun, so the number is
+ no longer the host's. A close that never began leaves the descriptor open: its only event is final
+ and LOOP_ECANCELED, LOOP_ETIMEDOUT, LOOP_EFULL or LOOP_EAGAIN (no thread). Of one that is cleared
+ nobody learns which it was.
  Returns id, LOOP_EINVAL, LOOP_ENOMEM.  Thread: loop.  Since 0.2.  Source: fs.close*/
     pub fn loop_fs_close(
         loop_: *mut loop_t,
@@ -3019,6 +3086,60 @@ unsafe extern "C" {
         max_out: u64,
         cb: loop_cb,
         user: *mut ::core::ffi::c_void,
+    ) -> i64;
+    /** Watch a file or a folder, with LOOP_WATCH_RECURSIVE all folders below it, too, those to come
+ included.
+
+ Each event has LOOP_EV_MORE. num is one or more LOOP_WATCH_* bits. data is the path below `path`,
+ bytes as the system has them, empty for what is watched itself; with LOOP_WATCH_RENAMED the old
+ path, a NUL, and the new one (see loop_watch_paths). aux is 1 for a folder, else 0; with
+ LOOP_WATCH_READY and LOOP_WATCH_OVERFLOW the number of folders that are watched (0: it is a file,
+ or poll_ns is set).
+
+ While the loop does not take them, at most 1 MiB of changes wait; then changes are lost, and
+ LOOP_WATCH_OVERFLOW tells that.
+
+ The watch ends with an error: LOOP_ENOENT when what is watched was removed, moved away or
+ unmounted; LOOP_ENOSPC when the system has no watches left (raise fs.inotify.max_user_watches),
+ LOOP_EMFILE when it has no inotify instances or the process no descriptors left; or because it
+ was cancelled. A deadline counts anew from each event.
+
+ watch      copied
+ Returns    id, LOOP_EINVAL, LOOP_ENOMEM. What the system says of the path comes as an event:
+            LOOP_ENOENT, LOOP_EACCES ...
+ Thread: loop.  Since 0.2.  Source: fs.watch, uv_fs_event_start, uv_fs_poll_start*/
+    pub fn loop_watch(
+        loop_: *mut loop_t,
+        watch: *const loop_watch_t,
+        cb: loop_cb,
+        user: *mut ::core::ffi::c_void,
+    ) -> i64;
+    /** loop_watch with a path, flags, and defaults.
+
+ path       ended by a NUL, copied
+ flags      LOOP_WATCH_RECURSIVE or 0
+ Returns    id, LOOP_EINVAL, LOOP_ENOMEM
+ Thread: loop.  Since 0.2.  Source: fs.watch*/
+    pub fn loop_watch_path(
+        loop_: *mut loop_t,
+        path: *const ::core::ffi::c_char,
+        flags: u32,
+        cb: loop_cb,
+        user: *mut ::core::ffi::c_void,
+    ) -> i64;
+    /** Find the path in an event of a watch, and with LOOP_WATCH_RENAMED the one before. Both are
+ borrowed as the event is, and ended by a NUL that the length does not count.
+
+ path_out   receives the path (the new one of two), "" for what is watched itself
+ old_out    receives the old path, NULL if there is none; may be NULL, as may old_len_out
+ Returns    0, LOOP_ETYPE (no change of a watch), LOOP_EINVAL
+ Thread: any.  Since 0.2.*/
+    pub fn loop_watch_paths(
+        ev: *const loop_event_t,
+        path_out: *mut *const ::core::ffi::c_char,
+        len_out: *mut u64,
+        old_out: *mut *const ::core::ffi::c_char,
+        old_len_out: *mut u64,
     ) -> i64;
     /** Call cb for every step of the loop (NULL: stop). Off, it costs one predictable branch.
  Returns 0.  Thread: loop.  Since 0.1.*/

@@ -97,4 +97,6 @@ handles! {
     Flow;
     /// Input on its way into a flow.
     Feed;
+    /// A watched file, folder or tree.
+    Watch;
 }

@@ -63,7 +63,7 @@ pub use error::{Code, Error};
 pub use flow::{Piece, Written};
 pub use handle::{
     Compression, CryptoJob, Feed, Fetch, FileOp, Flow, Handle, HashStream, Id, Immediate, Job,
-    Poll, Timer, Watcher,
+    Poll, Timer, Watch, Watcher,
 };
 pub use http::{Head, Part, Request, Response};
 pub use life::Loop;

@@ -131,10 +131,10 @@ impl With<'_> {
         mut callback: impl FnMut(&Loop) + 'static,
     ) -> Result<Watcher, Error> {
         let callback = Callback::Many(Box::new(move |lp, _event| callback(lp)));
-        self.watch(code, callback, true, OpParts::default()).map(Watcher)
+        self.begin(code, callback, true, OpParts::default()).map(Watcher)
     }
 
-    fn watch(
+    pub(crate) fn begin(
         mut self,
         code: u32,
         callback: Callback,
@@ -180,7 +180,7 @@ impl With<'_> {
             arg: i64::from(fd.as_fd().as_raw_fd()),
             ..OpParts::default()
         };
-        self.watch(sys::LOOP_OP_POLL_FD, callback, false, parts).map(Poll)
+        self.begin(sys::LOOP_OP_POLL_FD, callback, false, parts).map(Poll)
     }
 }
 

@@ -14,6 +14,7 @@ mod statistics;
 mod streams;
 mod threads;
 mod timers;
+mod watching;
 mod zips;
 
 use libloop::{Error, Loop};
@@ -76,6 +77,7 @@ fn main() {
         files::PROGRAMS,
         streams::PROGRAMS,
         zips::PROGRAMS,
+        watching::PROGRAMS,
     ];
     let program = programs.iter().copied().flatten().find(|(name, _)| *name == wanted);
     let Some((_, run)) = program else {

@@ -28,6 +28,7 @@ mod options;
 mod request;
 mod stat;
 mod stream;
+mod watch;
 mod whole;
 
 use std::ffi::OsString;
@@ -50,6 +51,7 @@ pub use options::{
 };
 pub use stat::{Attributes, FileType, Stat, StatFs};
 pub use stream::ReadOptions;
+pub use watch::{Change, Changes, WatchOptions};
 
 /// The file operations of a loop, together with the options of one op: see [`Loop::fs`].
 #[derive(Debug)]
