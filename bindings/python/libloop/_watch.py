@@ -22,8 +22,9 @@ from ._cdef import (
     LoopWatch,
 )
 from ._errors import InvalidError, LoopError
-from ._fs_ops import Path, path_bytes
+from ._fs_ops import path_bytes
 from ._handles import FinalCallback, Operation
+from ._options import Path
 from ._timers import ns_of
 from ._values import error_of
 
