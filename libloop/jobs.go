@@ -94,8 +94,8 @@ func (b *jobs) block(e *Engine, r timers.Ref, s *slot, lane uint32, group uint16
 	}
 	j := wire.At[wire.Job](addr)
 	*j = wire.Job{
-		ID: idOf(r, s), Seq: s.seq, Label: uintptr(s.aux), State: wire.JobQueued, Lane: uint16(lane),
-		Group: group, Flags: j.Flags, QueuedNS: e.taken(),
+		ID: idOf(r, s), Seq: s.seq, Label: uintptr(s.aux), State: wire.JobQueued, Lane: uint8(lane),
+		Code: s.code, Group: group, Flags: j.Flags, QueuedNS: e.taken(),
 	}
 	if s.flags&flagQuiet != 0 {
 		j.Seq = 0

@@ -151,7 +151,7 @@ func cut(text []byte) []byte {
 }
 
 // pushed is told how many jobs wait in a lane now that one more does.
-func (t *stats) pushed(lane uint16, waiting uint32) {
+func (t *stats) pushed(lane uint8, waiting uint32) {
 	if waiting > t.queuedPeak[lane] {
 		t.queuedPeak[lane] = waiting
 	}

@@ -475,6 +475,8 @@ var (
 	_ = none[unsafe.Sizeof(wJob.State)-unsafe.Sizeof(cJob.state)]
 	_ = none[unsafe.Offsetof(wJob.Lane)-unsafe.Offsetof(cJob.lane)]
 	_ = none[unsafe.Sizeof(wJob.Lane)-unsafe.Sizeof(cJob.lane)]
+	_ = none[unsafe.Offsetof(wJob.Code)-unsafe.Offsetof(cJob.code)]
+	_ = none[unsafe.Sizeof(wJob.Code)-unsafe.Sizeof(cJob.code)]
 	_ = none[unsafe.Offsetof(wJob.Group)-unsafe.Offsetof(cJob.group)]
 	_ = none[unsafe.Sizeof(wJob.Group)-unsafe.Sizeof(cJob.group)]
 	_ = none[unsafe.Offsetof(wJob.Status)-unsafe.Offsetof(cJob.status)]

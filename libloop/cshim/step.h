@@ -48,7 +48,8 @@ typedef struct loop__job {
     uint64_t seq;      /* the trace's registration number */
     const char *label; /* static, or NULL */
     uint32_t state;    /* atomic, LOOP__JOB_* */
-    uint16_t lane;
+    uint8_t lane;
+    uint8_t code;       /* LOOP_OP_* of the id it is for */
     uint16_t group;     /* the engine's own: whose statistics it counts in, 0 when it has been */
     int32_t status;     /* what fn returned */
     uint32_t flags;     /* the engine's own */

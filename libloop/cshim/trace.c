@@ -122,6 +122,7 @@ void loop__trace_worker(loop_t *loop, uint32_t kind, const loop__job_t *job,
         record.seq = job->seq;
         record.label = job->label;
         record.num = job->lane;
+        record.code = job->code;
         record.status = kind == LOOP_TRACE_JOB_END ? job->status : 0;
     }
     loop__trace_emit(loop, &record);

@@ -100,8 +100,10 @@ static void connect_and_fill(int ends[2]) {
 }
 
 static void on_record(const loop_trace_t *record, void *user) {
-    if (record->kind == LOOP_TRACE_JOB_START)
+    if (record->kind == LOOP_TRACE_JOB_START) {
+        CHECK_INT(record->code, LOOP_OP_FS);
         sem_post(user);
+    }
 }
 
 static void one_that_has_begun_says_so_and_closes(void) {

@@ -83,7 +83,8 @@ static void start_job(engine_t *e, slot_t *s, const loop_op_t *op) {
     job->id = op->id;
     job->seq = s->seq;
     job->label = op->target != 0 ? (const char *)(uintptr_t)op->target : "work";
-    job->lane = (uint16_t)op->len;
+    job->lane = (uint8_t)op->len;
+    job->code = (uint8_t)op->code;
     s->job = job;
     __atomic_add_fetch(&e->shared->queued[job->lane], 1, __ATOMIC_SEQ_CST);
     *e->start_tail = job;

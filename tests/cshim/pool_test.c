@@ -158,7 +158,7 @@ static void lanes_do_not_wait_for_each_other(void) {
     loop__pool_t *pool = pool_of(1, -1);
     loop__job_t *jobs = make_jobs(6, note);
     for (int i = 0; i < 6; i++)
-        jobs[i].lane = (uint16_t)(i % 3);
+        jobs[i].lane = (uint8_t)(i % 3);
     jobs[0].fn = pass_gate;
     jobs[0].arg = &gate;
     push(pool, jobs, 6);
@@ -351,7 +351,7 @@ static void close_ends_workers_in_the_order_of_lanes_and_numbers(void) {
     loop__pool_t *pool = pool_of(4, -1);
     loop__job_t *jobs = make_jobs(30, note);
     for (int i = 0; i < 30; i++)
-        jobs[i].lane = (uint16_t)(i % 3);
+        jobs[i].lane = (uint8_t)(i % 3);
     push(pool, jobs, 30);
     collect(pool, 30, NULL);
     int before = record.n;
@@ -408,7 +408,7 @@ static void a_job_pushed_after_close_comes_back_canceled(void) {
 static void a_thousand_pools_leave_nothing_behind(void) {
     loop__job_t *jobs = make_jobs(6, note);
     for (int i = 0; i < 6; i++)
-        jobs[i].lane = (uint16_t)(i % 3);
+        jobs[i].lane = (uint8_t)(i % 3);
     int threads = count_threads(""), fds = count_fds();
     for (int round = 0; round < 1000; round++) {
         loop__pool_t *pool = pool_of(2, -1);

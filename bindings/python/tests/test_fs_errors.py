@@ -48,6 +48,9 @@ def test_names_in_errors_are_of_the_type_that_went_in(loop: Loop) -> None:
 
 def test_a_descriptor_that_nobody_gets_is_closed(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
+    with Loop() as first:  # what the library opens once is open from here on
+        first.fs.read_file(tmp_path / "file", lambda error, data: None)
+        first.run()
     before = descriptors()
     operations: list[libloop.Handle] = []
 

@@ -296,7 +296,8 @@ type Job struct {
 	Seq       uint64
 	Label     uintptr
 	State     uint32
-	Lane      uint16
+	Lane      uint8
+	Code      uint8
 	Group     uint16
 	Status    int32
 	Flags     uint32
