@@ -9,4 +9,10 @@ require (
 	golang.org/x/sys v0.49.0
 )
 
-require golang.org/x/crypto v0.58.0
+require (
+	github.com/miekg/dns v1.1.73
+	golang.org/x/crypto v0.58.0
+	golang.org/x/net v0.60.0
+)
+
+require golang.org/x/text v0.43.0 // indirect

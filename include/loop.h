@@ -149,6 +149,8 @@ struct loop_event {
 /* Watching files and folders. data: a loop_watch_t, read while the op is taken. Event: see
  * loop_watch. */
 #define LOOP_OP_WATCH 12
+/* A question about names. data: a loop_dns_t, read while the op is taken. Event: see loop_dns. */
+#define LOOP_OP_DNS 15
 
 /* Input for a flow (see loop_write). target: the flow. data: len bytes, copied while the op is taken;
  * with LOOP_OPF_BORROWED they stay the host's until the final event. Event: num = bytes taken, aux =
@@ -1753,6 +1755,163 @@ LOOP_API int64_t loop_watch_path(loop_t *loop, const char *path, uint32_t flags,
  */
 LOOP_API int64_t loop_watch_paths(const loop_event_t *ev, const char **path_out, uint64_t *len_out,
                                   const char **old_out, uint64_t *old_len_out);
+
+/* ---- Names ---------------------------------------------------------------------------------- */
+
+/* What a question about names is. */
+#define LOOP_DNS_LOOKUP 1  /* the addresses of a host, as the system finds them */
+#define LOOP_DNS_REVERSE 2 /* the names of an address */
+#define LOOP_DNS_QUERY 3   /* the records of a name, from DNS servers */
+
+/* Flags of a lookup: the order of its addresses. Without one it is that of RFC 6724, as getaddrinfo
+ * has it. */
+#define LOOP_DNS_IPV4_FIRST 0x1
+#define LOOP_DNS_IPV6_FIRST 0x2
+
+/* Types of records, with the numbers of DNS. What `texts` are is in brackets; see loop_dns_text. */
+#define LOOP_DNS_A 1     /* family, ip */
+#define LOOP_DNS_NS 2    /* [name of a server] */
+#define LOOP_DNS_CNAME 5 /* [the name it is an alias of] */
+#define LOOP_DNS_SOA 6   /* serial, refresh, retry, expire, minimum; [primary server, mailbox] */
+#define LOOP_DNS_PTR 12  /* [name] */
+#define LOOP_DNS_MX 15   /* priority; [exchange] */
+#define LOOP_DNS_TXT 16  /* [string, string ...] bytes */
+#define LOOP_DNS_AAAA 28 /* family, ip */
+#define LOOP_DNS_SRV 33  /* priority, weight, port; [target] */
+/* NAPTR: priority is its order, weight its preference; [flags, service, regular expression,
+ * replacement] */
+#define LOOP_DNS_NAPTR 35
+#define LOOP_DNS_ANY 255 /* only asked for: all of these that a server tells */
+#define LOOP_DNS_CAA 257 /* flags; [tag, value] */
+
+/* Why there is no answer: aux of an event with LOOP_EDNS, in place of an errno. */
+#define LOOP_DNS_NOT_FOUND 1       /* there is no such name (NXDOMAIN) */
+#define LOOP_DNS_NO_DATA 2         /* the name has no record of that type */
+#define LOOP_DNS_SERVER_FAILURE 3  /* the servers failed (SERVFAIL) */
+#define LOOP_DNS_REFUSED 4         /* the servers refuse to answer (REFUSED) */
+#define LOOP_DNS_BAD_ANSWER 5      /* the answers are garbled, or aliases in a circle */
+#define LOOP_DNS_BAD_NAME 6        /* it is no name; nobody was asked */
+#define LOOP_DNS_BAD_QUERY 7       /* the servers do not understand the question (FORMERR) */
+#define LOOP_DNS_NOT_IMPLEMENTED 8 /* the servers do not do that (NOTIMP) */
+
+/* A question about names. Fill with LOOP_DNS_INIT, then set fields. Of those in brackets only the
+ * named questions take more than 0 or NULL.
+ *
+ * servers    addresses: "192.0.2.1", "192.0.2.1:5353", "2001:db8::1" or "[2001:db8::1]:5353", with
+ *            commas or blanks between them, at most 16; NULL: the system's
+ * tries      how often each server is asked, 1..100
+ * try_ns     how long to wait for an answer before the next server is asked, at most 1 h
+ *
+ * tries and try_ns 0: what the system's resolv.conf says, else 2 tries of 5 s.
+ */
+typedef struct loop_dns {
+    uint32_t size;        /* sizeof(loop_dns_t) */
+    uint32_t what;        /* LOOP_DNS_LOOKUP ... */
+    uint32_t flags;       /* [LOOKUP] LOOP_DNS_IPV4_FIRST or LOOP_DNS_IPV6_FIRST */
+    uint32_t type;        /* [QUERY] LOOP_DNS_MX ... */
+    uint32_t family;      /* [LOOKUP] 4 or 6: only such addresses; 0: both */
+    uint32_t tries;       /* [QUERY, REVERSE] */
+    uint32_t name_len;    /* bytes at name; 0: up to the NUL. A NUL among them is LOOP_EINVAL */
+    uint32_t servers_len; /* the same for servers */
+    const char *name;     /* a name, or for REVERSE an address */
+    const char *servers;  /* [QUERY, REVERSE] */
+    int64_t try_ns;       /* [QUERY, REVERSE] */
+} loop_dns_t;
+
+#define LOOP_DNS_INIT                                                                              \
+    { sizeof(loop_dns_t), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+
+/* A record of an answer. They lie one behind the other in the event, each at a multiple of 8 bytes.
+ * Fields that a type does not have are 0. Fields are only ever appended: walk with loop_dns_next and
+ * loop_dns_text. */
+typedef struct loop_dns_record {
+    uint32_t size;       /* bytes from here to the next record */
+    uint16_t type;       /* LOOP_DNS_A ... */
+    uint16_t family;     /* A: 4, AAAA: 6 */
+    uint32_t ttl;        /* seconds for which it holds; 0 from lookup and the hosts file */
+    uint32_t scope;      /* of a link-local address: the number of its interface */
+    uint8_t ip[16];      /* A: 4 bytes, AAAA: 16 */
+    uint16_t priority;   /* MX, SRV: the lowest first; NAPTR: order */
+    uint16_t weight;     /* SRV; NAPTR: preference */
+    uint16_t port;       /* SRV */
+    uint16_t flags;      /* CAA: 128 is critical */
+    uint32_t serial;     /* SOA: number of the zone's version */
+    uint32_t refresh;    /* SOA: seconds, as the next three */
+    uint32_t retry;      /* SOA */
+    uint32_t expire;     /* SOA */
+    uint32_t minimum;    /* SOA: for how long "there is no such name" holds */
+    uint32_t text_count; /* see loop_dns_text */
+} loop_dns_record_t;
+
+/* Ask about a name. The functions below are this one with the fields that each needs.
+ *
+ * No thread of the pool is used; at most 128 questions of a loop are on their way at a time, the
+ * rest waits its turn. A cancel or deadline ends the asking itself. Answers are not kept.
+ *
+ * A name is ASCII as in a zone file, so that a byte may be written \DDD, or UTF-8, which is asked
+ * for in its IDNA form ("xn--..."). A dot at its end says that it is complete. Names of more than
+ * 253 bytes or with parts of more than 63, and empty ones, give LOOP_EDNS with LOOP_DNS_BAD_NAME.
+ *
+ * request    copied with all it points at
+ * Event      bytes: records, num = how many; see loop_dns_next. An error's text says what was asked,
+ *            what went wrong and which server said it. LOOP_EDNS: no answer, aux says why
+ *            (LOOP_DNS_NOT_FOUND ...); LOOP_ETIMEDOUT: no server answered, or the deadline passed;
+ *            LOOP_EINVAL: a server or an address that is none; LOOP_ECONNREFUSED and others: what
+ *            the system says
+ * Returns    id, LOOP_EINVAL (also a size, what, flag, type or family that is unknown, a field that
+ *            is not the question's, a NUL in a text), LOOP_ENOMEM
+ * Thread: loop.  Since 0.3.
+ */
+LOOP_API int64_t loop_dns(loop_t *loop, const loop_dns_t *request, loop_cb cb, void *user);
+
+/* Find the addresses of a host as other programs find them: in the hosts file, else from the servers
+ * of resolv.conf, with its search list. An address is its own answer, without a thread or a server.
+ * localhost, and what ends in .localhost, is 127.0.0.1 and ::1 unless the hosts file has it, and is
+ * never asked for; nor is a name whose last part is a number (LOOP_DNS_BAD_NAME).
+ *
+ * family     4 or 6: only such addresses; 0: both
+ * flags      LOOP_DNS_IPV4_FIRST or LOOP_DNS_IPV6_FIRST; 0: in the order of RFC 6724
+ * Event      bytes: A and AAAA records, without a ttl. A name that has no address is
+ *            LOOP_DNS_NOT_FOUND
+ * Returns    id, LOOP_EINVAL, LOOP_ENOMEM
+ * Thread: loop.  Since 0.3.  Source: dns.lookup, uv_getaddrinfo
+ */
+LOOP_API int64_t loop_dns_lookup(loop_t *loop, const char *name, uint32_t family, uint32_t flags,
+                                 loop_cb cb, void *user);
+
+/* Find the names of an address: in the hosts file, else its PTR records.
+ *
+ * address    "192.0.2.1" or "2001:db8::1"
+ * Event      bytes: PTR records
+ * Returns    id, LOOP_EINVAL, LOOP_ENOMEM
+ * Thread: loop.  Since 0.3.  Source: dns.reverse, uv_getnameinfo
+ */
+LOOP_API int64_t loop_dns_reverse(loop_t *loop, const char *address, loop_cb cb, void *user);
+
+/* Ask the system's DNS servers for the records of a name: over UDP, and over TCP when the answer is
+ * too long for that. The hosts file and the search list do not count. Aliases are followed within
+ * the answer; a ttl is the least on that way. What comes from another address, or answers another
+ * question, is not looked at. When a server is silent or fails, the next is asked.
+ *
+ * type       LOOP_DNS_A ...
+ * Event      bytes: records of that type, in the server's order
+ * Returns    id, LOOP_EINVAL, LOOP_ENOMEM
+ * Thread: loop.  Since 0.3.  Source: dns.resolve
+ */
+LOOP_API int64_t loop_dns_query(loop_t *loop, const char *name, uint32_t type, loop_cb cb,
+                                void *user);
+
+/* Returns the record behind another in an event of a question about names, the first for NULL; NULL
+ * behind the last, and for other events. Borrowed as the event is.  Thread: any.  Since 0.3. */
+LOOP_API const loop_dns_record_t *loop_dns_next(const loop_event_t *ev,
+                                                const loop_dns_record_t *record);
+
+/* Returns a text of a record, 0 the first, and writes its length; ended by a NUL, which the length
+ * does not count. Names have no dot at their end, and bytes that are no plain letters as in a zone
+ * file; other texts are bytes as they came. NULL behind the last, and for NULL. len_out may be NULL.
+ * Borrowed as the event is.  Thread: any.  Since 0.3. */
+LOOP_API const char *loop_dns_text(const loop_dns_record_t *record, uint32_t index,
+                                   uint64_t *len_out);
 
 /* ---- Batches -------------------------------------------------------------------------------- */
 

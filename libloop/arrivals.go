@@ -99,11 +99,11 @@ func (e *Engine) GoPanic(v any, stack []byte) {
 }
 
 // arrived says that a result of goroutines is in the work list.
-func (e *Engine) arrived() bool { return e.http.left() || e.watching.left() }
+func (e *Engine) arrived() bool { return e.http.left() || e.watching.left() || e.naming.left() }
 
 // arriving says that there are results of goroutines.
 func (e *Engine) arriving() bool {
-	return atomic.LoadUint32(&e.shared.GoPending) > 0 || e.http.news || e.watching.news || e.arrived()
+	return atomic.LoadUint32(&e.shared.GoPending) > 0 || e.http.news || e.watching.news || e.naming.news || e.arrived()
 }
 
 // gather makes what goroutines have brought the work lists of the poll phase.
@@ -111,7 +111,9 @@ func (e *Engine) gather() {
 	if atomic.LoadUint32(&e.shared.GoPending) > 0 {
 		atomic.StoreUint32(&e.shared.GoPending, 0) // before the look: what comes behind it is counted anew
 		e.http.news, e.watching.news = e.http.client != nil, e.watching.watcher != nil
+		e.naming.news = e.naming.resolver != nil
 	}
 	e.http.collect(e)
 	e.watching.collect(e)
+	e.naming.collect(e)
 }

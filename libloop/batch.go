@@ -161,6 +161,8 @@ func (e *Engine) subject(s *slot) (addr uintptr, n uint64, ok bool) {
 		t = append(append(t, "work "...), textAt(e.labelOf(s))...)
 	case wire.OpHttp:
 		t = append(append(t, "http "...), e.http.subjects.of(s)...)
+	case wire.OpDNS:
+		t = append(append(t, "dns "...), e.naming.subjects.of(s)...)
 	case wire.OpWatch:
 		t = append(append(t, "watch "...), e.watching.subjects.of(s)...)
 	default:

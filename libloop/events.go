@@ -3,6 +3,7 @@
 package libloop
 
 import (
+	"libloop.dev/libloop/libloop/dns"
 	"libloop.dev/libloop/libloop/http"
 	"libloop.dev/libloop/libloop/internal/timers"
 	"libloop.dev/libloop/libloop/internal/wire"
@@ -67,6 +68,9 @@ func (e *Engine) listed(r timers.Ref, s *slot) bool {
 	case wire.OpWatch:
 		id := idOf(r, s)
 		return e.watching.awaits(func(res *watch.Result) bool { return res.ID == id })
+	case wire.OpDNS:
+		id := idOf(r, s)
+		return e.naming.awaits(func(res *dns.Result) bool { return res.ID == id })
 	}
 	return e.isTask(s) && e.tasks.listed(e, s)
 }
@@ -87,6 +91,8 @@ func (e *Engine) detach(r timers.Ref, s *slot) bool {
 		return e.http.cancel(e, r, s)
 	case wire.OpWatch:
 		e.watching.cancel(r, s)
+	case wire.OpDNS:
+		e.naming.cancel(r, s)
 	case wire.OpWrite:
 		return e.tasks.cancelWrite(e, idOf(r, s), s)
 	}
@@ -142,6 +148,8 @@ func (e *Engine) release(r timers.Ref, s *slot) {
 		e.http.subjects.forget(s)
 	case wire.OpWatch:
 		e.watching.subjects.forget(s)
+	case wire.OpDNS:
+		e.naming.subjects.forget(s)
 	default:
 		if e.isTask(s) {
 			e.tasks.forget(e, s)

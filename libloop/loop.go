@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"unsafe"
 
+	"libloop.dev/libloop/libloop/dns"
 	"libloop.dev/libloop/libloop/http"
 	"libloop.dev/libloop/libloop/internal/poller"
 	"libloop.dev/libloop/libloop/internal/timers"
@@ -51,12 +52,14 @@ type Engine struct {
 	http     requests
 	openHTTP func(*Engine) (http.Client, int32)
 	watching watching
+	naming   naming
 
-	openWatcher func(*Engine) watch.Watcher
-	closing     closing
-	walk        walk
-	out         batch
-	trace       trace
+	openWatcher  func(*Engine) watch.Watcher
+	openResolver func(*Engine) dns.Resolver
+	closing      closing
+	walk         walk
+	out          batch
+	trace        trace
 
 	poisoned atomic.Bool
 	panicMu  sync.Mutex
@@ -86,7 +89,7 @@ func newEngine(opts *wire.Options, shared *wire.Shared, mem wire.Memory, c clock
 	if opts == nil || shared == nil || mem == nil {
 		return nil, wire.EINVAL
 	}
-	e := &Engine{mem: mem, shared: shared, clock: c, labels: newLabels(mem), openHTTP: newHTTP, openWatcher: newWatcher}
+	e := &Engine{mem: mem, shared: shared, clock: c, labels: newLabels(mem), openHTTP: newHTTP, openWatcher: newWatcher, openResolver: newResolver}
 	e.timers = timers.New(keys{&e.ids})
 	e.conf.retainMax = opts.RetainLimit
 	e.conf.phaseLimit = math.MaxInt64 / 2
@@ -131,7 +134,7 @@ func newEngine(opts *wire.Options, shared *wire.Shared, mem wire.Memory, c clock
 // codeNames are the labels of ids and events without one of their own.
 var codeNames = [wire.OpMicrotask + 1]string{
 	wire.OpTimer: "timer", wire.OpIdle: "idle", wire.OpPrepare: "prepare", wire.OpCheck: "check",
-	wire.OpPollFD: "poll", wire.OpWork: "work", wire.OpHttp: "http", wire.OpFS: "fs", wire.OpWatch: "watch",
+	wire.OpPollFD: "poll", wire.OpWork: "work", wire.OpHttp: "http", wire.OpFS: "fs", wire.OpWatch: "watch", wire.OpDNS: "dns",
 	wire.OpWrite: "write", wire.OpCancel: "cancel",
 	wire.OpClear: "clear", wire.OpRef: "ref", wire.OpUnref: "unref", wire.OpRefresh: "refresh",
 	wire.OpPollModify: "poll_modify", wire.OpLabel: "label", wire.OpEnd: "end",
@@ -283,6 +286,7 @@ func (e *Engine) Epitaph(s *wire.Step) int32 {
 	e.alive = 0
 	e.http.abandon()
 	e.watching.abandon()
+	e.naming.abandon()
 	for ; e.epitaph[0] < makers; e.epitaph[0], e.epitaph[1] = e.epitaph[0]+1, 0 {
 		table := e.tables[e.epitaph[0]]
 		for ; int(e.epitaph[1]>>chunkBits) < len(table); e.epitaph[1]++ {
@@ -326,6 +330,7 @@ func (e *Engine) Free() int32 {
 	}
 	e.http.close()
 	e.watching.close()
+	e.naming.close()
 	err := e.poller.Close()
 	e.tasks.end()
 	e.jobs.close()

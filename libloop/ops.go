@@ -26,6 +26,7 @@ var opFlags = [lastNaming + 1]uint16{
 	wire.OpCrypto:  wire.OpFlagUnref | wire.OpFlagQuiet,
 	wire.OpZip:     wire.OpFlagUnref | wire.OpFlagQuiet,
 	wire.OpWatch:   wire.OpFlagUnref | wire.OpFlagQuiet,
+	wire.OpDNS:     wire.OpFlagUnref | wire.OpFlagQuiet,
 	wire.OpWrite:   wire.OpFlagUnref | wire.OpFlagQuiet | wire.OpFlagBorrowed,
 }
 
@@ -131,6 +132,8 @@ func (e *Engine) start(op *wire.Op, name uint32) int32 {
 		status = e.http.start(e, r, s, op)
 	case wire.OpWatch:
 		status = e.watching.start(e, r, s, op)
+	case wire.OpDNS:
+		status = e.naming.start(e, r, s, op)
 	case wire.OpWrite:
 		status = e.tasks.write(e, r, s, op)
 	default:
@@ -182,6 +185,10 @@ func (e *Engine) admit(op *wire.Op) (*slot, int32) {
 		}
 	case wire.OpWatch:
 		if !watchOK(op) {
+			return nil, wire.EINVAL
+		}
+	case wire.OpDNS:
+		if !dnsOK(op) {
 			return nil, wire.EINVAL
 		}
 	case wire.OpWrite:

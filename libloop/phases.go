@@ -307,7 +307,7 @@ func (e *Engine) one(st *stepping) bool {
 }
 
 // onePoll takes the next item of the poll phase: posts, then what the loop's thread did itself, then jobs, then responses,
-// then changes of watches, then descriptors.
+// then changes of watches, then answers about names, then descriptors.
 func (e *Engine) onePoll(st *stepping) bool {
 	w, p := &e.walk, &e.polling
 	switch {
@@ -335,6 +335,8 @@ func (e *Engine) onePoll(st *stepping) bool {
 		return e.http.deliver(e)
 	case e.watching.left():
 		return e.watching.deliver(e)
+	case e.naming.left():
+		return e.naming.deliver(e)
 	case p.list.len() > 0:
 		x := *p.list.first()
 		p.list.pop()

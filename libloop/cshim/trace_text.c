@@ -31,6 +31,8 @@ const char *loop__code_name(uint32_t code) {
         return "zip";
     case LOOP_OP_WATCH:
         return "watch";
+    case LOOP_OP_DNS:
+        return "dns";
     case LOOP_OP_WRITE:
         return "write";
     case LOOP_OP_CANCEL:
@@ -178,6 +180,7 @@ static void book_register(text_t *text, const loop_trace_t *r) {
     case LOOP_OP_HTTP:
     case LOOP_OP_POLL_FD:
     case LOOP_OP_WATCH:
+    case LOOP_OP_DNS:
         book_begin(text, r->thread);
         put_all(text, "Event with id: ");
         put_int(text, (int64_t)r->seq);

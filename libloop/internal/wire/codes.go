@@ -39,6 +39,7 @@ const (
 	OpZip        = 11
 	OpWatch      = 12
 	OpWrite      = 13
+	OpDNS        = 15
 	OpCancel     = 32
 	OpClear      = 33
 	OpRef        = 34
@@ -384,6 +385,34 @@ const (
 	WatchReady      = 0x100
 	WatchOverflow   = 0x200
 	WatchUnwatched  = 0x400
+)
+
+const (
+	DNSLookup         = 1
+	DNSReverse        = 2
+	DNSQuery          = 3
+	DNSIPv4First      = 0x1
+	DNSIPv6First      = 0x2
+	DNSA              = 1
+	DNSNS             = 2
+	DNSCNAME          = 5
+	DNSSOA            = 6
+	DNSPTR            = 12
+	DNSMX             = 15
+	DNSTXT            = 16
+	DNSAAAA           = 28
+	DNSSRV            = 33
+	DNSNAPTR          = 35
+	DNSANY            = 255
+	DNSCAA            = 257
+	DNSNotFound       = 1
+	DNSNoData         = 2
+	DNSServerFailure  = 3
+	DNSRefused        = 4
+	DNSBadAnswer      = 5
+	DNSBadName        = 6
+	DNSBadQuery       = 7
+	DNSNotImplemented = 8
 )
 
 const (

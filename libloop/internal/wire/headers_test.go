@@ -44,6 +44,8 @@ var mirrors = map[string]any{
 	"loop__job_t":        Job{},
 	"loop__shared_t":     Shared{},
 	"loop__step_t":       Step{},
+	"loop_dns_t":         DNS{},
+	"loop_dns_record_t":  DNSRecord{},
 }
 
 // cOnly matches the macros that the engine has no use for.

@@ -279,6 +279,41 @@ type LabelStats struct {
 	RunMaxNS  int64
 }
 
+// DNS mirrors loop_dns_t.
+type DNS struct {
+	Size       uint32
+	What       uint32
+	Flags      uint32
+	Type       uint32
+	Family     uint32
+	Tries      uint32
+	NameLen    uint32
+	ServersLen uint32
+	Name       uintptr
+	Servers    uintptr
+	TryNS      int64
+}
+
+// DNSRecord mirrors loop_dns_record_t.
+type DNSRecord struct {
+	Size      uint32
+	Type      uint16
+	Family    uint16
+	TTL       uint32
+	Scope     uint32
+	IP        [16]uint8
+	Priority  uint16
+	Weight    uint16
+	Port      uint16
+	Flags     uint16
+	Serial    uint32
+	Refresh   uint32
+	Retry     uint32
+	Expire    uint32
+	Minimum   uint32
+	TextCount uint32
+}
+
 // Post mirrors loop__post_t.
 type Post struct {
 	CB       uintptr
