@@ -75,7 +75,7 @@ func receive(conn net.Conn, network string, buf []byte) ([]byte, error) {
 // open takes a message apart. nil and nil: it is no answer to this question. A message with the right id that
 // cannot be read is the server's failure.
 func open(data []byte, asked *dns.Msg) (*dns.Msg, *failure) {
-	const head, response, cut = 12, 0x80, 0x02
+	const head, response, cut, answers = 12, 0x80, 0x02, 6
 	if len(data) < head || binary.BigEndian.Uint16(data) != asked.Id || data[2]&response == 0 {
 		return nil, nil
 	}
@@ -84,7 +84,7 @@ func open(data []byte, asked *dns.Msg) (*dns.Msg, *failure) {
 	if err != nil && data[2]&cut != 0 {
 		return &dns.Msg{MsgHdr: dns.MsgHdr{Truncated: true}}, nil
 	}
-	if err != nil {
+	if err != nil || !m.Truncated && int(binary.BigEndian.Uint16(data[answers:])) != len(m.Answer) {
 		return nil, garbled("the answer is garbled")
 	}
 	// A server that has not understood the question need not repeat it.

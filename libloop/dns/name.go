@@ -32,12 +32,14 @@ func (q *question) atOnce() (*answer, error) {
 	case q.What == wire.DNSLookup && err == nil:
 		return q.addresses([]netip.Addr{ip})
 	}
-	if q.Name, err = formed(q.Name); err != nil {
+	name, err := formed(q.Name)
+	if err != nil {
 		return nil, err
 	}
-	if q.What == wire.DNSLookup && endsInNumber(q.Name) {
+	if q.What == wire.DNSLookup && endsInNumber(name) {
 		return nil, noName()
 	}
+	q.Name = name
 	return nil, nil
 }
 

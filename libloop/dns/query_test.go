@@ -112,6 +112,12 @@ func TestAGarbledAnswerIsTheServersFailure(t *testing.T) {
 	r.says(f.asks(wire.DNSA, "a.test"), "-21/5 A a.test: the answer is garbled")
 }
 
+func TestARecordThatIsCountedAndNotThereIsGarbled(t *testing.T) {
+	r := newRig(t)
+	f := newFake(t, raw(t, func(p []byte) []byte { return p[:12+8+4] }))
+	r.says(f.asks(wire.DNSA, "a.test"), "-21/5 A a.test: the answer is garbled")
+}
+
 func TestWhatAnswersAnotherQuestionIsNotLookedAt(t *testing.T) {
 	r := newRig(t)
 	for name, spoil := range map[string]func(m *dns.Msg){

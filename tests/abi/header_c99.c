@@ -25,12 +25,13 @@ extern holds_value_is_40_bytes uses_e;
 static const loop_options_t options = LOOP_OPTIONS_INIT;
 static const loop_http_t request = LOOP_HTTP_INIT;
 static const loop_watch_t watch = LOOP_WATCH_INIT;
+static const loop_dns_t question = LOOP_DNS_INIT;
 static const loop_fs_t operation = LOOP_FS_INIT;
 
 int main(void) {
     if (options.size != sizeof options || request.size != sizeof request ||
-        watch.size != sizeof watch || operation.size != sizeof operation ||
-        operation.mtime_ns != LOOP_TIME_OMIT)
+        watch.size != sizeof watch || question.size != sizeof question ||
+        operation.size != sizeof operation || operation.mtime_ns != LOOP_TIME_OMIT)
         return 1;
     if (loop_abi_version() != LOOP_ABI_VERSION)
         return 2;

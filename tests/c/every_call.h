@@ -7,6 +7,7 @@
 #define EVERY_CALL_H
 
 #include "crypto_calls.h"
+#include "dns_calls.h"
 #include "fs_calls.h"
 #include "loops.h"
 #include "zip_calls.h"
@@ -77,6 +78,7 @@ static inline void call_makers(loop_t *loop, answers_t *answers) {
     ANSWER(loop_watch_path(loop, "/", 0, cb, NULL));
     EACH_CRYPTO_CALL(ANSWER_TOO, loop, cb)
     EACH_ZIP_CALL(ANSWER_TOO, loop, cb)
+    EACH_DNS_CALL(ANSWER_TOO, loop, cb)
     EACH_FS_CALL(ANSWER_TOO, loop, cb)
     ANSWER(loop_take_ids(loop, 1, &first));
     ANSWER(loop_next_op(loop, MS, "label"));

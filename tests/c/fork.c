@@ -4,6 +4,7 @@
  * and the parent does not notice. Programs that are started find no descriptor of the library.
  */
 #include "crypto_calls.h"
+#include "dns_calls.h"
 #include "fs_calls.h"
 #include "loops.h"
 #include "zip_calls.h"
@@ -99,6 +100,7 @@ static void every_call_is_refused(loop_t *loop, int64_t id) {
     REFUSED(loop_watch_path(loop, "/", 0, never, NULL));
     EACH_CRYPTO_CALL(REFUSED_TOO, loop, never)
     EACH_ZIP_CALL(REFUSED_TOO, loop, never)
+    EACH_DNS_CALL(REFUSED_TOO, loop, never)
     EACH_FS_CALL(REFUSED_TOO, loop, never)
     REFUSED(loop_stats(loop, &stats));
     REFUSED(loop_stats(loop, NULL));

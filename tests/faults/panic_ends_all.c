@@ -4,6 +4,7 @@
  * use from then on, later calls say so, and everything else in the process goes on.
  */
 #include "../c/crypto_calls.h"
+#include "../c/dns_calls.h"
 #include "../c/zip_calls.h"
 #include "../c/fs_calls.h"
 #include "faults.h"
@@ -34,6 +35,7 @@ enum {
     UPLOAD,
     IMMEDIATE,
     WATCH,
+    QUESTION,
     KINDS
 };
 
@@ -52,6 +54,7 @@ static const char *const names[KINDS] = {
     "upload",
     "immediate",
     "watch",
+    "question",
 };
 
 static fate_t fates[KINDS];
@@ -113,10 +116,22 @@ static loop_t *make(int64_t free_wait_ns) {
 
 #define USER(kind) ((void *)(intptr_t)(kind))
 
+/* A DNS server that never answers: nobody reads what the socket gets. */
+static int bind_and_stall(char *address_out, size_t room) {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t len = sizeof address;
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    CHECK(fd >= 0 && bind(fd, (struct sockaddr *)&address, len) == 0 &&
+          getsockname(fd, (struct sockaddr *)&address, &len) == 0);
+    snprintf(address_out, room, "127.0.0.1:%d", ntohs(address.sin_port));
+    return fd;
+}
+
 /* Starts one of every kind, up to a state in which the panic finds each at work. */
-static void start_every_kind(loop_t *loop, int fd, const char *url, const void *body,
-                             uint64_t body_len) {
+static void start_every_kind(loop_t *loop, int fd, const char *url, const char *dns_server,
+                             const void *body, uint64_t body_len) {
     loop_http_t upload = LOOP_HTTP_INIT;
+    loop_dns_t question = LOOP_DNS_INIT;
     timer_id = loop_set_timeout(loop, FAR, told, USER(TIMER));
     CHECK(timer_id > 0);
     CHECK(loop_set_interval(loop, FAR, told, USER(INTERVAL)) > 0);
@@ -141,6 +156,12 @@ static void start_every_kind(loop_t *loop, int fd, const char *url, const void *
     CHECK(loop_start_idle(loop, told, USER(IDLE)) > 0);
     CHECK(loop_set_immediate(loop, told, USER(IMMEDIATE)) > 0);
     CHECK(loop_watch_path(loop, "/", 0, told, USER(WATCH)) > 0);
+    question.what = LOOP_DNS_QUERY;
+    question.type = LOOP_DNS_A;
+    question.name = "a.test";
+    question.servers = dns_server;
+    question.try_ns = FAR;
+    CHECK(loop_dns(loop, &question, told, USER(QUESTION)) > 0);
     for (int i = 0; i < KINDS; i++)
         CHECK_INT(fates[i].events, 0);
 }
@@ -154,15 +175,16 @@ static void reset(void) {
 /* The whole story of one panic. in_free: the final events come from loop_free instead of a run. */
 static void tell(const fault_t *fault, int in_free) {
     enum { BODY = 1 << 22 };
-    char url[64];
+    char url[64], dns_server[32];
     char *body = malloc(BODY);
     int ends[2] = {-1, -1}, others = 0, posts = 0;
     loop_t *loop = make(20 * MS), *other = make(0);
     int server = listen_and_stall(url, sizeof url);
+    int quiet = bind_and_stall(dns_server, sizeof dns_server);
     reset();
     CHECK(body != NULL && loop != NULL && other != NULL && pipe2(ends, O_CLOEXEC) == 0);
     memset(body, 'x', BODY);
-    start_every_kind(loop, ends[0], url, body, BODY);
+    start_every_kind(loop, ends[0], url, dns_server, body, BODY);
     CHECK(loop_set_timeout(other, MS, count, &others) > 0);
     inject(loop, fault);
     await_panic(loop, timer_id);
@@ -211,6 +233,7 @@ static void tell(const fault_t *fault, int in_free) {
     SHOULD(loop_free(other));
     gate_destroy(&gate);
     close(server);
+    close(quiet);
     close(ends[0]);
     close(ends[1]);
     harness.left_open += LEFT_OPEN;
@@ -274,7 +297,8 @@ static void later_calls_return_epanic_and_call_nothing(void) {
             loop_http_get(loop, request.url, never, NULL),
             loop_watch_path(loop, "/", 0, never, NULL),
             EACH_CRYPTO_CALL(ITEM, loop, never) EACH_FS_CALL(ITEM, loop, never)
-                EACH_ZIP_CALL(ITEM, loop, never) loop_post(loop, 0, never, NULL),
+                EACH_ZIP_CALL(ITEM, loop, never) EACH_DNS_CALL(ITEM, loop, never)
+                    loop_post(loop, 0, never, NULL),
             loop_hold(loop),
             loop_close(loop),
             loop_alive(loop),
