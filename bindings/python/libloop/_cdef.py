@@ -36,6 +36,7 @@ LOOP_OP_FS = 8
 LOOP_OP_CRYPTO = 10
 LOOP_OP_ZIP = 11
 LOOP_OP_WATCH = 12
+LOOP_OP_DNS = 15
 LOOP_OP_WRITE = 13
 LOOP_OP_CANCEL = 32
 LOOP_OP_CLEAR = 33
@@ -317,6 +318,31 @@ LOOP_WATCH_RENAMED = 16
 LOOP_WATCH_READY = 256
 LOOP_WATCH_OVERFLOW = 512
 LOOP_WATCH_UNWATCHED = 1024
+LOOP_DNS_LOOKUP = 1
+LOOP_DNS_REVERSE = 2
+LOOP_DNS_QUERY = 3
+LOOP_DNS_IPV4_FIRST = 1
+LOOP_DNS_IPV6_FIRST = 2
+LOOP_DNS_A = 1
+LOOP_DNS_NS = 2
+LOOP_DNS_CNAME = 5
+LOOP_DNS_SOA = 6
+LOOP_DNS_PTR = 12
+LOOP_DNS_MX = 15
+LOOP_DNS_TXT = 16
+LOOP_DNS_AAAA = 28
+LOOP_DNS_SRV = 33
+LOOP_DNS_NAPTR = 35
+LOOP_DNS_ANY = 255
+LOOP_DNS_CAA = 257
+LOOP_DNS_NOT_FOUND = 1
+LOOP_DNS_NO_DATA = 2
+LOOP_DNS_SERVER_FAILURE = 3
+LOOP_DNS_REFUSED = 4
+LOOP_DNS_BAD_ANSWER = 5
+LOOP_DNS_BAD_NAME = 6
+LOOP_DNS_BAD_QUERY = 7
+LOOP_DNS_NOT_IMPLEMENTED = 8
 LOOP_PHASE_NONE = 0
 LOOP_PHASE_TIMERS = 1
 LOOP_PHASE_PENDING = 2
@@ -390,6 +416,14 @@ class LoopZip(ctypes.Structure):
 
 class LoopWatch(ctypes.Structure):
     """loop_watch_t"""
+
+
+class LoopDns(ctypes.Structure):
+    """loop_dns_t"""
+
+
+class LoopDnsRecord(ctypes.Structure):
+    """loop_dns_record_t"""
 
 
 class LoopTurn(ctypes.Structure):
@@ -596,6 +630,37 @@ LoopWatch._fields_ = [
     ("path_len", ctypes.c_uint32),
     ("path", ctypes.c_char_p),
     ("poll_ns", ctypes.c_int64),
+]
+LoopDns._fields_ = [
+    ("size", ctypes.c_uint32),
+    ("what", ctypes.c_uint32),
+    ("flags", ctypes.c_uint32),
+    ("type", ctypes.c_uint32),
+    ("family", ctypes.c_uint32),
+    ("tries", ctypes.c_uint32),
+    ("name_len", ctypes.c_uint32),
+    ("servers_len", ctypes.c_uint32),
+    ("name", ctypes.c_char_p),
+    ("servers", ctypes.c_char_p),
+    ("try_ns", ctypes.c_int64),
+]
+LoopDnsRecord._fields_ = [
+    ("size", ctypes.c_uint32),
+    ("type", ctypes.c_uint16),
+    ("family", ctypes.c_uint16),
+    ("ttl", ctypes.c_uint32),
+    ("scope", ctypes.c_uint32),
+    ("ip", ctypes.c_uint8 * 16),
+    ("priority", ctypes.c_uint16),
+    ("weight", ctypes.c_uint16),
+    ("port", ctypes.c_uint16),
+    ("flags", ctypes.c_uint16),
+    ("serial", ctypes.c_uint32),
+    ("refresh", ctypes.c_uint32),
+    ("retry", ctypes.c_uint32),
+    ("expire", ctypes.c_uint32),
+    ("minimum", ctypes.c_uint32),
+    ("text_count", ctypes.c_uint32),
 ]
 LoopTurn._fields_ = [
     ("size", ctypes.c_uint32),
@@ -2015,6 +2080,60 @@ PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
             ctypes.POINTER(ctypes.c_void_p),
             ctypes.POINTER(ctypes.c_uint64),
             ctypes.POINTER(ctypes.c_void_p),
+            ctypes.POINTER(ctypes.c_uint64),
+        ),
+    ),
+    "loop_dns": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.POINTER(LoopDns),
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_dns_lookup": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_char_p,
+            ctypes.c_uint32,
+            ctypes.c_uint32,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_dns_reverse": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_char_p,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_dns_query": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_char_p,
+            ctypes.c_uint32,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_dns_next": (
+        ctypes.c_void_p,
+        (
+            ctypes.POINTER(LoopEvent),
+            ctypes.POINTER(LoopDnsRecord),
+        ),
+    ),
+    "loop_dns_text": (
+        ctypes.c_char_p,
+        (
+            ctypes.POINTER(LoopDnsRecord),
+            ctypes.c_uint32,
             ctypes.POINTER(ctypes.c_uint64),
         ),
     ),

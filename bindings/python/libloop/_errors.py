@@ -5,6 +5,7 @@ Where Python has a class for the same mishap the subclass derives from it as wel
 `except FileNotFoundError` and `except TimeoutError` work as they do elsewhere.
 """
 
+import enum
 import errno
 import os
 from collections.abc import Callable
@@ -85,7 +86,7 @@ class LoopError(Exception):
         arguments = self.text, self.os_errno, self.code
         names = {
             name: getattr(self, name)
-            for name in ("filename", "filename2")
+            for name in ("filename", "filename2", "detail")
             if getattr(self, name, None) is not None
         }
         return type(self), arguments, names or None
@@ -230,10 +231,29 @@ class HttpError(LoopError):
     CODE = _cdef.LOOP_EHTTP
 
 
+class DnsDetail(enum.IntEnum):
+    """Why a question about a name has no answer: see DnsError."""
+
+    NOT_FOUND = _cdef.LOOP_DNS_NOT_FOUND
+    NO_DATA = _cdef.LOOP_DNS_NO_DATA
+    SERVER_FAILURE = _cdef.LOOP_DNS_SERVER_FAILURE
+    REFUSED = _cdef.LOOP_DNS_REFUSED
+    BAD_ANSWER = _cdef.LOOP_DNS_BAD_ANSWER
+    BAD_NAME = _cdef.LOOP_DNS_BAD_NAME
+    BAD_QUERY = _cdef.LOOP_DNS_BAD_QUERY
+    NOT_IMPLEMENTED = _cdef.LOOP_DNS_NOT_IMPLEMENTED
+
+
 class DnsError(LoopError, OSError):
-    """LOOP_EDNS: the name does not resolve."""
+    """LOOP_EDNS: the name does not resolve.
+
+    Attributes:
+        detail: why, of a question of Loop.dns; None elsewhere.
+    """
 
     CODE = _cdef.LOOP_EDNS
+
+    detail: DnsDetail | None = None
 
 
 class TlsError(LoopError, ConnectionError):

@@ -21,6 +21,7 @@ from ._cdef import (
 )
 from ._core import limited
 from ._crypto import Crypto
+from ._dns import Dns
 from ._errors import BadIdError, InvalidError, check, error_for
 from ._fs import Fs
 from ._handles import ErrorCallback, FinalCallback, Handle, Immediate, Watcher
@@ -556,6 +557,13 @@ class Loop(Counted):
     def zip(self) -> Zip:
         """gzip, deflate, zstd and brotli on the "cpu" lane: see Zip."""
         return Zip(self)
+
+    # ---- names --------------------------------------------------------------------------------
+
+    @cached_property
+    def dns(self) -> Dns:
+        """Addresses and records of names: see Dns."""
+        return Dns(self)
 
     # ---- ids ----------------------------------------------------------------------------------
 

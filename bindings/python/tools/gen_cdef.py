@@ -16,6 +16,7 @@ HEADER = PACKAGE.parent.parent.parent / "include" / "loop.h"
 TARGET = PACKAGE / "_cdef.py"
 
 SCALARS = {
+    "uint8_t": "ctypes.c_uint8",
     "uint16_t": "ctypes.c_uint16",
     "uint32_t": "ctypes.c_uint32",
     "uint64_t": "ctypes.c_uint64",
@@ -39,6 +40,8 @@ CLASSES = {
     "loop_crypto_t": "LoopCrypto",
     "loop_zip_t": "LoopZip",
     "loop_watch_t": "LoopWatch",
+    "loop_dns_t": "LoopDns",
+    "loop_dns_record_t": "LoopDnsRecord",
     "loop_turn_t": "LoopTurn",
     "loop_stats_t": "LoopStats",
     "loop_lane_stats_t": "LoopLaneStats",
@@ -57,6 +60,7 @@ class Declared:
     base: str
     stars: int
     name: str
+    length: int = 0  # of an array
 
 
 def without_comments(text: str) -> str:
@@ -64,7 +68,10 @@ def without_comments(text: str) -> str:
 
 
 def declared(text: str) -> Declared:
-    """Splits `const char *name` into its base type, its stars and its name."""
+    """Splits `const char *name` into its base type, its stars and its name. `[4]` may follow."""
+    array = re.fullmatch(r"\s*(\w+)\s+(\w+)\[(\d+)\]\s*", text)
+    if array is not None:
+        return Declared(array.group(1), 0, array.group(2), int(array.group(3)))
     words = re.findall(r"\w+|\*", text)
     stars = words.count("*")
     names = [word for word in words if word not in ("*", "const", "struct")]
@@ -156,7 +163,7 @@ class Writer:
         if what.stars == 0 and what.base in self.header.callbacks:
             return constant_name(what.base)
         if what.stars == 0 and what.base in SCALARS:
-            return SCALARS[what.base]
+            return SCALARS[what.base] + (f" * {what.length}" if what.length else "")
         if what.stars == 1 and what.base == "char":
             return "ctypes.c_char_p"
         if what.stars == 1:
