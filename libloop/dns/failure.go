@@ -5,7 +5,6 @@ package dns
 import (
 	"errors"
 	"net"
-	"os"
 	"strings"
 	"syscall"
 	"unicode/utf8"
@@ -102,7 +101,7 @@ func noData() *failure {
 
 // ofSocket makes the failure of a socket.
 func ofSocket(err error) *failure {
-	if errors.Is(err, os.ErrDeadlineExceeded) {
+	if e, ok := errors.AsType[net.Error](err); ok && e.Timeout() { // also of a dial
 		return noAnswer()
 	}
 	errno, ok := errors.AsType[syscall.Errno](err)

@@ -252,6 +252,16 @@ func TestASilentServerIsTriedAndThenTheNext(t *testing.T) {
 	}
 }
 
+func TestATryThatEndsBeforeItBeginsIsSilence(t *testing.T) {
+	r := newRig(t)
+	f := newFake(t, silent)
+	for try := time.Duration(1); try < time.Millisecond; try *= 2 {
+		spec := f.asks(wire.DNSA, "a.test")
+		spec.Try = try
+		r.says(spec, "-12/0 A a.test: no answer")
+	}
+}
+
 func TestWhatAServerSaidCountsMoreThanSilence(t *testing.T) {
 	r := newRig(t)
 	failing, dumb := newFake(t, rcode(dns.RcodeServerFailure)), newFake(t, silent)
