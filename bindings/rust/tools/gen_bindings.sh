@@ -35,7 +35,7 @@ trap 'rm -rf "$scratch"' EXIT
 "$BINDGEN" "$root/include/loop.h" \
     --output "$scratch/bindings.rs" \
     --allowlist-item '(loop|LOOP)_.*' \
-    --blocklist-item 'LOOP_((LANE_|LABEL_)?STATS_INIT|OPTIONS_INIT|HTTP_INIT|FS_INIT|CRYPTO_INIT|ZIP_INIT|WATCH_INIT|H|API)' \
+    --blocklist-item 'LOOP_((LANE_|LABEL_)?STATS_INIT|OPTIONS_INIT|HTTP_INIT|FS_INIT|CRYPTO_INIT|ZIP_INIT|WATCH_INIT|DNS_INIT|NET_INIT|H|API)' \
     --with-derive-default \
     --disable-header-comment \
     --use-core \

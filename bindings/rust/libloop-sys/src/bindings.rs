@@ -32,6 +32,7 @@ pub const LOOP_OP_FS: u32 = 8;
 pub const LOOP_OP_CRYPTO: u32 = 10;
 pub const LOOP_OP_ZIP: u32 = 11;
 pub const LOOP_OP_WATCH: u32 = 12;
+pub const LOOP_OP_DNS: u32 = 15;
 pub const LOOP_OP_WRITE: u32 = 13;
 pub const LOOP_OP_CANCEL: u32 = 32;
 pub const LOOP_OP_CLEAR: u32 = 33;
@@ -313,6 +314,31 @@ pub const LOOP_WATCH_RENAMED: u32 = 16;
 pub const LOOP_WATCH_READY: u32 = 256;
 pub const LOOP_WATCH_OVERFLOW: u32 = 512;
 pub const LOOP_WATCH_UNWATCHED: u32 = 1024;
+pub const LOOP_DNS_LOOKUP: u32 = 1;
+pub const LOOP_DNS_REVERSE: u32 = 2;
+pub const LOOP_DNS_QUERY: u32 = 3;
+pub const LOOP_DNS_IPV4_FIRST: u32 = 1;
+pub const LOOP_DNS_IPV6_FIRST: u32 = 2;
+pub const LOOP_DNS_A: u32 = 1;
+pub const LOOP_DNS_NS: u32 = 2;
+pub const LOOP_DNS_CNAME: u32 = 5;
+pub const LOOP_DNS_SOA: u32 = 6;
+pub const LOOP_DNS_PTR: u32 = 12;
+pub const LOOP_DNS_MX: u32 = 15;
+pub const LOOP_DNS_TXT: u32 = 16;
+pub const LOOP_DNS_AAAA: u32 = 28;
+pub const LOOP_DNS_SRV: u32 = 33;
+pub const LOOP_DNS_NAPTR: u32 = 35;
+pub const LOOP_DNS_ANY: u32 = 255;
+pub const LOOP_DNS_CAA: u32 = 257;
+pub const LOOP_DNS_NOT_FOUND: u32 = 1;
+pub const LOOP_DNS_NO_DATA: u32 = 2;
+pub const LOOP_DNS_SERVER_FAILURE: u32 = 3;
+pub const LOOP_DNS_REFUSED: u32 = 4;
+pub const LOOP_DNS_BAD_ANSWER: u32 = 5;
+pub const LOOP_DNS_BAD_NAME: u32 = 6;
+pub const LOOP_DNS_BAD_QUERY: u32 = 7;
+pub const LOOP_DNS_NOT_IMPLEMENTED: u32 = 8;
 pub const LOOP_PHASE_NONE: u32 = 0;
 pub const LOOP_PHASE_TIMERS: u32 = 1;
 pub const LOOP_PHASE_PENDING: u32 = 2;
@@ -1362,6 +1388,196 @@ impl Default for loop_watch {
 }
 /// What to watch. Fill with LOOP_WATCH_INIT, then set fields.
 pub type loop_watch_t = loop_watch;
+/** A question about names. Fill with LOOP_DNS_INIT, then set fields. Of those in brackets only the
+ named questions take more than 0 or NULL.
+
+ servers    addresses: "192.0.2.1", "192.0.2.1:5353", "2001:db8::1" or "[2001:db8::1]:5353", with
+            commas or blanks between them, at most 16; NULL: the system's
+ tries      how often each server is asked, 1..100
+ try_ns     how long to wait for an answer before the next server is asked, at most 1 h
+
+ tries and try_ns 0: what the system's resolv.conf says, else 2 tries of 5 s.*/
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct loop_dns {
+    /// sizeof(loop_dns_t)
+    pub size: u32,
+    /// LOOP_DNS_LOOKUP ...
+    pub what: u32,
+    /// [LOOKUP] LOOP_DNS_IPV4_FIRST or LOOP_DNS_IPV6_FIRST
+    pub flags: u32,
+    /// [QUERY] LOOP_DNS_MX ...
+    pub type_: u32,
+    /// [LOOKUP] 4 or 6: only such addresses; 0: both
+    pub family: u32,
+    /// [QUERY, REVERSE]
+    pub tries: u32,
+    /// bytes at name; 0: up to the NUL. A NUL among them is LOOP_EINVAL
+    pub name_len: u32,
+    /// the same for servers
+    pub servers_len: u32,
+    /// a name, or for REVERSE an address
+    pub name: *const ::core::ffi::c_char,
+    /// [QUERY, REVERSE]
+    pub servers: *const ::core::ffi::c_char,
+    /// [QUERY, REVERSE]
+    pub try_ns: i64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of loop_dns"][::core::mem::size_of::<loop_dns>() - 56usize];
+    ["Alignment of loop_dns"][::core::mem::align_of::<loop_dns>() - 8usize];
+    [
+        "Offset of field: loop_dns::size",
+    ][::core::mem::offset_of!(loop_dns, size) - 0usize];
+    [
+        "Offset of field: loop_dns::what",
+    ][::core::mem::offset_of!(loop_dns, what) - 4usize];
+    [
+        "Offset of field: loop_dns::flags",
+    ][::core::mem::offset_of!(loop_dns, flags) - 8usize];
+    [
+        "Offset of field: loop_dns::type_",
+    ][::core::mem::offset_of!(loop_dns, type_) - 12usize];
+    [
+        "Offset of field: loop_dns::family",
+    ][::core::mem::offset_of!(loop_dns, family) - 16usize];
+    [
+        "Offset of field: loop_dns::tries",
+    ][::core::mem::offset_of!(loop_dns, tries) - 20usize];
+    [
+        "Offset of field: loop_dns::name_len",
+    ][::core::mem::offset_of!(loop_dns, name_len) - 24usize];
+    [
+        "Offset of field: loop_dns::servers_len",
+    ][::core::mem::offset_of!(loop_dns, servers_len) - 28usize];
+    [
+        "Offset of field: loop_dns::name",
+    ][::core::mem::offset_of!(loop_dns, name) - 32usize];
+    [
+        "Offset of field: loop_dns::servers",
+    ][::core::mem::offset_of!(loop_dns, servers) - 40usize];
+    [
+        "Offset of field: loop_dns::try_ns",
+    ][::core::mem::offset_of!(loop_dns, try_ns) - 48usize];
+};
+impl Default for loop_dns {
+    fn default() -> Self {
+        let mut s = ::core::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::core::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+/** A question about names. Fill with LOOP_DNS_INIT, then set fields. Of those in brackets only the
+ named questions take more than 0 or NULL.
+
+ servers    addresses: "192.0.2.1", "192.0.2.1:5353", "2001:db8::1" or "[2001:db8::1]:5353", with
+            commas or blanks between them, at most 16; NULL: the system's
+ tries      how often each server is asked, 1..100
+ try_ns     how long to wait for an answer before the next server is asked, at most 1 h
+
+ tries and try_ns 0: what the system's resolv.conf says, else 2 tries of 5 s.*/
+pub type loop_dns_t = loop_dns;
+/** A record of an answer. They lie one behind the other in the event, each at a multiple of 8 bytes.
+ Fields that a type does not have are 0. Fields are only ever appended: walk with loop_dns_next and
+ loop_dns_text.*/
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone)]
+pub struct loop_dns_record {
+    /// bytes from here to the next record
+    pub size: u32,
+    /// LOOP_DNS_A ...
+    pub type_: u16,
+    /// A: 4, AAAA: 6
+    pub family: u16,
+    /// seconds for which it holds; 0 from lookup and the hosts file
+    pub ttl: u32,
+    /// of a link-local address: the number of its interface
+    pub scope: u32,
+    /// A: 4 bytes, AAAA: 16
+    pub ip: [u8; 16usize],
+    /// MX, SRV: the lowest first; NAPTR: order
+    pub priority: u16,
+    /// SRV; NAPTR: preference
+    pub weight: u16,
+    /// SRV
+    pub port: u16,
+    /// CAA: 128 is critical
+    pub flags: u16,
+    /// SOA: number of the zone's version
+    pub serial: u32,
+    /// SOA: seconds, as the next three
+    pub refresh: u32,
+    /// SOA
+    pub retry: u32,
+    /// SOA
+    pub expire: u32,
+    /// SOA: for how long "there is no such name" holds
+    pub minimum: u32,
+    /// see loop_dns_text
+    pub text_count: u32,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of loop_dns_record"][::core::mem::size_of::<loop_dns_record>() - 64usize];
+    [
+        "Alignment of loop_dns_record",
+    ][::core::mem::align_of::<loop_dns_record>() - 4usize];
+    [
+        "Offset of field: loop_dns_record::size",
+    ][::core::mem::offset_of!(loop_dns_record, size) - 0usize];
+    [
+        "Offset of field: loop_dns_record::type_",
+    ][::core::mem::offset_of!(loop_dns_record, type_) - 4usize];
+    [
+        "Offset of field: loop_dns_record::family",
+    ][::core::mem::offset_of!(loop_dns_record, family) - 6usize];
+    [
+        "Offset of field: loop_dns_record::ttl",
+    ][::core::mem::offset_of!(loop_dns_record, ttl) - 8usize];
+    [
+        "Offset of field: loop_dns_record::scope",
+    ][::core::mem::offset_of!(loop_dns_record, scope) - 12usize];
+    [
+        "Offset of field: loop_dns_record::ip",
+    ][::core::mem::offset_of!(loop_dns_record, ip) - 16usize];
+    [
+        "Offset of field: loop_dns_record::priority",
+    ][::core::mem::offset_of!(loop_dns_record, priority) - 32usize];
+    [
+        "Offset of field: loop_dns_record::weight",
+    ][::core::mem::offset_of!(loop_dns_record, weight) - 34usize];
+    [
+        "Offset of field: loop_dns_record::port",
+    ][::core::mem::offset_of!(loop_dns_record, port) - 36usize];
+    [
+        "Offset of field: loop_dns_record::flags",
+    ][::core::mem::offset_of!(loop_dns_record, flags) - 38usize];
+    [
+        "Offset of field: loop_dns_record::serial",
+    ][::core::mem::offset_of!(loop_dns_record, serial) - 40usize];
+    [
+        "Offset of field: loop_dns_record::refresh",
+    ][::core::mem::offset_of!(loop_dns_record, refresh) - 44usize];
+    [
+        "Offset of field: loop_dns_record::retry",
+    ][::core::mem::offset_of!(loop_dns_record, retry) - 48usize];
+    [
+        "Offset of field: loop_dns_record::expire",
+    ][::core::mem::offset_of!(loop_dns_record, expire) - 52usize];
+    [
+        "Offset of field: loop_dns_record::minimum",
+    ][::core::mem::offset_of!(loop_dns_record, minimum) - 56usize];
+    [
+        "Offset of field: loop_dns_record::text_count",
+    ][::core::mem::offset_of!(loop_dns_record, text_count) - 60usize];
+};
+/** A record of an answer. They lie one behind the other in the event, each at a multiple of 8 bytes.
+ Fields that a type does not have are 0. Fields are only ever appended: walk with loop_dns_next and
+ loop_dns_text.*/
+pub type loop_dns_record_t = loop_dns_record;
 /// One turn: ops in, at most one batch of events out.
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -3141,6 +3357,92 @@ unsafe extern "C" {
         old_out: *mut *const ::core::ffi::c_char,
         old_len_out: *mut u64,
     ) -> i64;
+    /** Ask about a name. The functions below are this one with the fields that each needs.
+
+ No thread of the pool is used; at most 128 questions of a loop are on their way at a time, the
+ rest waits its turn. A cancel or deadline ends the asking itself. Answers are not kept.
+
+ A name is ASCII as in a zone file, so that a byte may be written \DDD, or UTF-8, which is asked
+ for in its IDNA form ("xn--..."). A dot at its end says that it is complete. Names of more than
+ 253 bytes or with parts of more than 63, and empty ones, give LOOP_EDNS with LOOP_DNS_BAD_NAME.
+
+ request    copied with all it points at
+ Event      bytes: records, num = how many; see loop_dns_next. An error's text says what was asked,
+            what went wrong and which server said it. LOOP_EDNS: no answer, aux says why
+            (LOOP_DNS_NOT_FOUND ...); LOOP_ETIMEDOUT: no server answered, or the deadline passed;
+            LOOP_EINVAL: a server or an address that is none; LOOP_ECONNREFUSED and others: what
+            the system says
+ Returns    id, LOOP_EINVAL (also a size, what, flag, type or family that is unknown, a field that
+            is not the question's, a NUL in a text), LOOP_ENOMEM
+ Thread: loop.  Since 0.3.*/
+    pub fn loop_dns(
+        loop_: *mut loop_t,
+        request: *const loop_dns_t,
+        cb: loop_cb,
+        user: *mut ::core::ffi::c_void,
+    ) -> i64;
+    /** Find the addresses of a host as other programs find them: in the hosts file, else from the servers
+ of resolv.conf, with its search list. An address is its own answer, without a thread or a server.
+ localhost, and what ends in .localhost, is 127.0.0.1 and ::1 unless the hosts file has it, and is
+ never asked for; nor is a name whose last part is a number (LOOP_DNS_BAD_NAME).
+
+ family     4 or 6: only such addresses; 0: both
+ flags      LOOP_DNS_IPV4_FIRST or LOOP_DNS_IPV6_FIRST; 0: in the order of RFC 6724
+ Event      bytes: A and AAAA records, without a ttl. A name that has no address is
+            LOOP_DNS_NOT_FOUND
+ Returns    id, LOOP_EINVAL, LOOP_ENOMEM
+ Thread: loop.  Since 0.3.  Source: dns.lookup, uv_getaddrinfo*/
+    pub fn loop_dns_lookup(
+        loop_: *mut loop_t,
+        name: *const ::core::ffi::c_char,
+        family: u32,
+        flags: u32,
+        cb: loop_cb,
+        user: *mut ::core::ffi::c_void,
+    ) -> i64;
+    /** Find the names of an address: in the hosts file, else its PTR records.
+
+ address    "192.0.2.1" or "2001:db8::1"
+ Event      bytes: PTR records
+ Returns    id, LOOP_EINVAL, LOOP_ENOMEM
+ Thread: loop.  Since 0.3.  Source: dns.reverse, uv_getnameinfo*/
+    pub fn loop_dns_reverse(
+        loop_: *mut loop_t,
+        address: *const ::core::ffi::c_char,
+        cb: loop_cb,
+        user: *mut ::core::ffi::c_void,
+    ) -> i64;
+    /** Ask the system's DNS servers for the records of a name: over UDP, and over TCP when the answer is
+ too long for that. The hosts file and the search list do not count. Aliases are followed within
+ the answer; a ttl is the least on that way. What comes from another address, or answers another
+ question, is not looked at. When a server is silent or fails, the next is asked.
+
+ type       LOOP_DNS_A ...
+ Event      bytes: records of that type, in the server's order
+ Returns    id, LOOP_EINVAL, LOOP_ENOMEM
+ Thread: loop.  Since 0.3.  Source: dns.resolve*/
+    pub fn loop_dns_query(
+        loop_: *mut loop_t,
+        name: *const ::core::ffi::c_char,
+        type_: u32,
+        cb: loop_cb,
+        user: *mut ::core::ffi::c_void,
+    ) -> i64;
+    /** Returns the record behind another in an event of a question about names, the first for NULL; NULL
+ behind the last, and for other events. Borrowed as the event is.  Thread: any.  Since 0.3.*/
+    pub fn loop_dns_next(
+        ev: *const loop_event_t,
+        record: *const loop_dns_record_t,
+    ) -> *const loop_dns_record_t;
+    /** Returns a text of a record, 0 the first, and writes its length; ended by a NUL, which the length
+ does not count. Names have no dot at their end, and bytes that are no plain letters as in a zone
+ file; other texts are bytes as they came. NULL behind the last, and for NULL. len_out may be NULL.
+ Borrowed as the event is.  Thread: any.  Since 0.3.*/
+    pub fn loop_dns_text(
+        record: *const loop_dns_record_t,
+        index: u32,
+        len_out: *mut u64,
+    ) -> *const ::core::ffi::c_char;
     /** Call cb for every step of the loop (NULL: stop). Off, it costs one predictable branch.
  Returns 0.  Thread: loop.  Since 0.1.*/
     pub fn loop_trace(

@@ -10,6 +10,8 @@ use std::io;
 
 use libloop_sys as sys;
 
+use crate::dns::Reason;
+
 /// Writes the enum and both directions of its mapping from one list, so that they cannot differ.
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $raw:ident, $kind:ident;)*) => {
@@ -235,7 +237,17 @@ impl Error {
     /// The system's number behind the code, if there is one.
     #[must_use]
     pub fn os_errno(&self) -> Option<i32> {
-        (self.os_errno != 0).then_some(self.os_errno)
+        (self.os_errno != 0 && self.code != Code::Dns).then_some(self.os_errno)
+    }
+
+    /// Why a question about a name has no answer, of [`Code::Dns`] from [`Loop::dns`](crate::Loop::dns).
+    #[must_use]
+    pub fn dns_reason(&self) -> Option<Reason> {
+        // The event's aux, where other errors have an errno.
+        u32::try_from(self.os_errno)
+            .ok()
+            .filter(|_| self.code == Code::Dns)
+            .and_then(Reason::from_raw)
     }
 
     /// What it happened to: "operation subject", or the text of a job. May be empty.
@@ -264,8 +276,11 @@ impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = f.debug_struct("Error");
         out.field("code", &self.code);
-        if self.os_errno != 0 {
-            out.field("os_errno", &self.os_errno);
+        if let Some(os_errno) = self.os_errno() {
+            out.field("os_errno", &os_errno);
+        }
+        if let Some(reason) = self.dns_reason() {
+            out.field("dns_reason", &reason);
         }
         out.field("text", &self.text).finish()
     }

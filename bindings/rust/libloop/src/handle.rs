@@ -99,4 +99,6 @@ handles! {
     Feed;
     /// A watched file, folder or tree.
     Watch;
+    /// A question about a name.
+    Question;
 }

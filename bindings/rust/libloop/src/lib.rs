@@ -32,6 +32,7 @@
 
 mod builder;
 mod crypto;
+pub mod dns;
 mod error;
 mod event;
 mod flow;
@@ -63,7 +64,7 @@ pub use error::{Code, Error};
 pub use flow::{Piece, Written};
 pub use handle::{
     Compression, CryptoJob, Feed, Fetch, FileOp, Flow, Handle, HashStream, Id, Immediate, Job,
-    Poll, Timer, Watch, Watcher,
+    Poll, Question, Timer, Watch, Watcher,
 };
 pub use http::{Head, Part, Request, Response};
 pub use life::Loop;
