@@ -6,7 +6,7 @@
 # CI=true and is skipped, by name, elsewhere.
 set -euo pipefail
 
-packages=(clang-format-14 libclang-14-dev libuv1-dev pkg-config strace zstd)
+packages=(bind9-dnsutils clang-format-14 dnsmasq-base libclang-14-dev libuv1-dev pkg-config strace zstd)
 is_installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q '^install ok installed$'; }
 
 if ! command -v dpkg-query >/dev/null; then

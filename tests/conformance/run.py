@@ -26,6 +26,8 @@ import threading
 import time
 from collections.abc import Callable
 
+import dns_server
+
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 BUILD = ROOT / "build" / "conformance"
@@ -147,6 +149,8 @@ class Servers:
 
         self.urls["CONFORMANCE_SECURE"] = self.impolite(secure).replace("http:", "https:")
         self.urls["CONFORMANCE_ROOTS"] = str(certificate)
+        self.names = dns_server.Server()
+        self.urls["CONFORMANCE_DNS"] = self.names.__enter__().address
 
     def impolite(self, serve: Callable[[socket.socket], None]) -> str:
         listener = socket.create_server(("127.0.0.1", 0))

@@ -8,6 +8,7 @@ mod descriptors;
 mod files;
 mod http;
 mod jobs;
+mod naming;
 mod order;
 mod runs;
 mod statistics;
@@ -78,6 +79,7 @@ fn main() {
         streams::PROGRAMS,
         zips::PROGRAMS,
         watching::PROGRAMS,
+        naming::PROGRAMS,
     ];
     let program = programs.iter().copied().flatten().find(|(name, _)| *name == wanted);
     let Some((_, run)) = program else {
