@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * What the fuzzer asks of the batteries: files in a temporary folder of its own and watches on
- * them, crypto and compression with small parameters, and flows. Requests are good, or wrong in a field that no
+ * them, crypto and compression with small parameters, names that no server outside hears of, and flows. Requests are good, or wrong in a field that no
  * memory depends on.
  */
 #ifndef FUZZ_BATTERIES_H
@@ -33,6 +33,7 @@ typedef struct {
     loop_crypto_t crypto;
     loop_zip_t zip;
     loop_watch_t watch;
+    loop_dns_t dns;
     loop_buf_t bufs[3];
     char path[96], path2[96];
 } request_t;
@@ -237,6 +238,49 @@ static void zip_request(request_t *r) {
         z->what = (uint32_t)rnd();
 }
 
+/* Addresses, this machine, what is no name, and questions to servers that are not there. */
+static void dns_request(request_t *r) {
+    static const char *const names[] = {
+        "127.0.0.1", "::1", "fe80::1%1", "localhost", "a.localhost", "", "a..b", "127.1", "a b"};
+    static const uint32_t types[] = {LOOP_DNS_A, LOOP_DNS_MX, LOOP_DNS_ANY, LOOP_DNS_CAA};
+    loop_dns_t *d = &r->dns;
+    *d = (loop_dns_t)LOOP_DNS_INIT;
+    d->what = 1 + below(3);
+    d->name = names[below(sizeof names / sizeof names[0])];
+    d->name_len = below(4) == 0 ? (uint32_t)strlen(d->name) : 0;
+    if (d->what == LOOP_DNS_LOOKUP) {
+        d->family = below(2) == 0 ? 0 : below(2) == 0 ? 4 : 6;
+        d->flags = below(3);
+    } else {
+        d->servers = below(8) == 0 ? "nonsense" : "127.0.0.1:1 [::1]:1";
+        d->tries = 1 + below(2);
+        d->try_ns = 1 + below(20000000);
+        d->type = d->what == LOOP_DNS_QUERY ? types[below(4)] : 0;
+    }
+    if (below(16) != 0)
+        return;
+    switch (below(6)) {
+    case 0:
+        d->flags = (uint32_t)rnd();
+        break;
+    case 1:
+        d->type = (uint32_t)rnd();
+        break;
+    case 2:
+        d->size = below(2) != 0 ? 8 : 0;
+        break;
+    case 3:
+        d->try_ns = INT64_MIN + (int64_t)below(1000);
+        break;
+    case 4:
+        d->name_len = UINT32_MAX - below(1000);
+        break;
+    default:
+        d->name = NULL;
+        break;
+    }
+}
+
 /* A file, a folder, all that there is, or nothing, in the folder that the file operations change. */
 static void watch_request(request_t *r) {
     loop_watch_t *w = &r->watch;
@@ -305,6 +349,10 @@ static void battery_request(loop_op_t *op, request_t *r) {
     case LOOP_OP_ZIP:
         zip_request(r);
         op->data = &r->zip;
+        break;
+    case LOOP_OP_DNS:
+        dns_request(r);
+        op->data = &r->dns;
         break;
     case LOOP_OP_WATCH:
         watch_request(r);

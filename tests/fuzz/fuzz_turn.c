@@ -275,6 +275,7 @@ static void good_request(loop_op_t *op, loop_http_t *http, request_t *request) {
     case LOOP_OP_CRYPTO:
     case LOOP_OP_ZIP:
     case LOOP_OP_WATCH:
+    case LOOP_OP_DNS:
     case LOOP_OP_WRITE:
         battery_request(op, request);
         break;
@@ -304,7 +305,7 @@ static uint16_t some_code(void) {
         static const uint16_t batteries[] = {LOOP_OP_FS,     LOOP_OP_FS,    LOOP_OP_CRYPTO,
                                              LOOP_OP_ZIP,    LOOP_OP_WRITE, LOOP_OP_WRITE,
                                              LOOP_OP_WRITE,  LOOP_OP_END,   LOOP_OP_PAUSE,
-                                             LOOP_OP_RESUME, LOOP_OP_WATCH};
+                                             LOOP_OP_RESUME, LOOP_OP_WATCH, LOOP_OP_DNS};
         return batteries[below(sizeof batteries / sizeof batteries[0])];
     }
     return often[below(11)];
@@ -312,7 +313,8 @@ static uint16_t some_code(void) {
 
 static int is_naming(uint16_t code) {
     return (code >= LOOP_OP_TIMER && code <= LOOP_OP_FS) || code == LOOP_OP_CRYPTO ||
-           code == LOOP_OP_ZIP || code == LOOP_OP_WATCH || code == LOOP_OP_WRITE;
+           code == LOOP_OP_ZIP || code == LOOP_OP_WATCH || code == LOOP_OP_DNS ||
+           code == LOOP_OP_WRITE;
 }
 
 static void make_op(loop_op_t *op, loop_http_t *http, request_t *request) {
@@ -443,7 +445,8 @@ static int report(uint64_t ops, uint64_t min_per_code) {
                  {LOOP_OP_FS, "fs"},           {LOOP_OP_CRYPTO, "crypto"},
                  {LOOP_OP_ZIP, "zip"},         {LOOP_OP_WRITE, "write"},
                  {LOOP_OP_END, "end"},         {LOOP_OP_PAUSE, "pause"},
-                 {LOOP_OP_RESUME, "resume"},   {LOOP_OP_WATCH, "watch"}};
+                 {LOOP_OP_RESUME, "resume"},   {LOOP_OP_WATCH, "watch"},
+                 {LOOP_OP_DNS, "dns"}};
     uint64_t accepted = 0;
     int good = 1;
     for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {

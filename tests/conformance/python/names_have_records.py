@@ -48,7 +48,7 @@ def say_names(_error: libloop.LoopError | None, names: list[str] | None) -> None
 
 
 for kind in ("A", "AAAA", "MX", "SRV", "SOA", "CAA", "NAPTR", "TXT", "NS", "CNAME"):
-    loop.dns.resolve("a.test", kind, say_records, **ask)  # type: ignore[arg-type]
+    loop.dns.resolve("a.test", kind, say_records, **ask)
     loop.run()
 loop.dns.resolve_txt("long.test", lambda _, all_: say(f"{len(all_ or [])} texts over TCP"), **ask)
 loop.run()
