@@ -205,6 +205,7 @@ PARTS = [
     Part("fs-node", f"{FS_NODE} --programs 150", Counter, 300, "test"),
     Part("zip-peers", f"{ZIP_PEERS} --cases 3000", Counter, 300, "test"),
     Part("dns-peers", f"{PYTHON} tests/dns_peers/compare.py", Counter, 120, "test"),
+    Part("dns-lookups", f"{PYTHON} tests/dns_peers/lookups.py", Counter, 120, "test"),
     Part("fuzz", f"{FUZZ} --variant asan --timeout 500", Counter, 600, "test", "asan"),
     Part("docs", "python3 scripts/run_doc_examples.py", Counter, 900, "test"),
     Part("demo", "python3 tests/demo/test_demo.py", Counter, 600, "test", "lib demo-build"),

@@ -133,6 +133,11 @@ class Tally:
             self.skipped += count
         print(f"{tool} is not there")
 
+    def end(self) -> int:
+        """Prints the sum; gives the exit status."""
+        print(f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped")
+        return 1 if self.failed else 0
+
 
 def ours(server: str, questions: list[tuple[str, str]]) -> list[Any]:
     """For each question the list of records, or the error."""
@@ -307,16 +312,19 @@ def compare_with_node(tally: Tally, server: str, questions: list[tuple[str, str]
 
 
 @contextlib.contextmanager
-def dnsmasq(program: str) -> Iterator[str]:
-    """A dnsmasq with a folder and a port of its own: gives its address."""
+def dnsmasq(program: str, fixed_port: int = 0, more: str = "") -> Iterator[str]:
+    """A dnsmasq with a folder and, unless one is given, a port of its own: gives its address.
+
+    more: further lines of its configuration.
+    """
     with tempfile.TemporaryDirectory() as folder:
         config = pathlib.Path(folder, "dnsmasq.conf")
         while True:
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
                 probe.bind(("127.0.0.1", 0))
-                port = probe.getsockname()[1]
+                port = fixed_port or probe.getsockname()[1]
             config.write_text(
-                f"{CONFIG}{LONG}port={port}\npid-file={folder}/pid\nuser={getpass.getuser()}\n"
+                f"{CONFIG}{LONG}{more}\nport={port}\npid-file={folder}/pid\nuser={getpass.getuser()}\n"
             )
             with subprocess.Popen([program, "-C", str(config)], stderr=subprocess.PIPE) as process:
                 try:
@@ -327,7 +335,8 @@ def dnsmasq(program: str) -> Iterator[str]:
                     process.terminate()
                 assert process.stderr is not None
                 complaint = process.stderr.read().decode()
-            if "in use" not in complaint:  # else somebody has taken the port meanwhile
+            # Somebody may have taken the port meanwhile.
+            if fixed_port or "in use" not in complaint:
                 raise SystemExit(f"dnsmasq: {complaint}")
 
 
@@ -352,8 +361,7 @@ def main() -> int:
     with Server() as fake:
         compare_with_dig(tally, fake.address, FAILURES)
         compare_with_node(tally, fake.address, FAILURES)
-    print(f"{tally.passed} passed, {tally.failed} failed, {tally.skipped} skipped")
-    return 1 if tally.failed else 0
+    return tally.end()
 
 
 if __name__ == "__main__":
