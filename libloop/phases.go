@@ -201,6 +201,7 @@ func (e *Engine) nothing(st *stepping) bool {
 		// The usual case of a loop that lives on immediates.
 		if st.Immediates == 0 || st.waited || w.asleep || w.posts > 0 || e.polling.watched > 0 ||
 			st.PostCount > 0 || e.tasks.ready.len() > 0 || e.jobs.have > 0 || e.polling.list.len() > 0 || e.http.left() ||
+			e.sockets.ready.len() > 0 ||
 			atomic.LoadUint32(&e.shared.GoPending) > 0 {
 			return false
 		}
@@ -308,7 +309,7 @@ func (e *Engine) one(st *stepping) bool {
 	return true
 }
 
-// onePoll takes the next item of the poll phase: posts, then what the loop's thread did itself, then jobs, then responses, then descriptors.
+// onePoll takes the next item of the poll phase: posts, then what the loop's thread did itself, then jobs, then responses, then descriptors, then sockets.
 func (e *Engine) onePoll(st *stepping) bool {
 	w, p := &e.walk, &e.polling
 	switch {
@@ -338,6 +339,8 @@ func (e *Engine) onePoll(st *stepping) bool {
 		x := *p.list.first()
 		p.list.pop()
 		e.deliverReady(x)
+	case e.sockets.left > 0:
+		return e.sockets.one(e)
 	default:
 		return false
 	}

@@ -36,6 +36,8 @@ var mirrors = map[string]any{
 	"loop_dirent_t":  Dirent{},
 	"loop_crypto_t":  Crypto{},
 	"loop_zip_t":     Zip{},
+	"loop_net_t":     Net{},
+	"loop_address_t": Address{},
 	"loop__post_t":   Post{},
 	"loop__job_t":    Job{},
 	"loop__shared_t": Shared{},
