@@ -6,6 +6,7 @@
 #include "../c/crypto_calls.h"
 #include "../c/zip_calls.h"
 #include "../c/fs_calls.h"
+#include "../c/net_calls.h"
 #include "faults.h"
 
 #include <arpa/inet.h>
@@ -32,14 +33,26 @@ enum {
     QUEUED_JOB,
     REQUEST,
     UPLOAD,
+    LISTENER,
     IMMEDIATE,
     KINDS
 };
 
 static const char *const names[KINDS] = {
-    "timer",   "interval", "unreferenced timer", "timer with a deadline", "prepare watcher",
-    "check",   "idle",     "descriptor",         "running job",           "queued job",
-    "request", "upload",   "immediate",
+    "timer",
+    "interval",
+    "unreferenced timer",
+    "timer with a deadline",
+    "prepare watcher",
+    "check",
+    "idle",
+    "descriptor",
+    "running job",
+    "queued job",
+    "request",
+    "upload",
+    "listener",
+    "immediate",
 };
 
 static fate_t fates[KINDS];
@@ -51,6 +64,8 @@ static int64_t timer_id, descriptor_id;
 static void told(loop_t *loop, const loop_event_t *ev, void *user) {
     fate_t *fate = &fates[(intptr_t)user];
     (void)loop;
+    if (ev->code == LOOP_OP_NET && (ev->flags & LOOP_EV_MORE) != 0)
+        return; /* it listens */
     fate->late += fate->finals > 0;
     fate->events++;
     if ((ev->flags & LOOP_EV_MORE) != 0)
@@ -121,6 +136,7 @@ static void start_every_kind(loop_t *loop, int fd, const char *url, const void *
     upload.body = body;
     upload.body_len = body_len;
     CHECK(loop_http(loop, &upload, told, USER(UPLOAD)) > 0);
+    CHECK(loop_tcp_listen(loop, "127.0.0.1", 0, told, USER(LISTENER)) > 0);
     CHECK(loop_run(loop, LOOP_RUN_NOWAIT) > 0);
     gate_await(&gate.started);
     CHECK(loop_work(loop, must_not_run, NULL, NULL, told, USER(QUEUED_JOB)) > 0);
@@ -226,7 +242,8 @@ static void later_calls_return_epanic_and_call_nothing(void) {
     for (size_t i = 0; i < FAULTS; i++) {
         loop_t *loop = make(0);
         loop_http_t request = LOOP_HTTP_INIT;
-        int64_t due, out;
+        int64_t due, out, value;
+        loop_address_t address;
         uint64_t first;
         int64_t id = loop_set_timeout(loop, FAR, told, USER(TIMER));
         reset();
@@ -257,7 +274,9 @@ static void later_calls_return_epanic_and_call_nothing(void) {
             loop_http(loop, &request, never, NULL),
             loop_http_get(loop, request.url, never, NULL),
             EACH_CRYPTO_CALL(ITEM, loop, never) EACH_FS_CALL(ITEM, loop, never)
-                EACH_ZIP_CALL(ITEM, loop, never) loop_post(loop, 0, never, NULL),
+                EACH_ZIP_CALL(ITEM, loop, never) EACH_NET_MAKER(ITEM, loop, never)
+                    EACH_NET_CALL(ITEM, loop, id, never, &address, &value)
+                        loop_post(loop, 0, never, NULL),
             loop_hold(loop),
             loop_close(loop),
             loop_alive(loop),
