@@ -396,7 +396,7 @@ func TestAPathThatIsTakenStaysAndOneTooLongIsRefused(t *testing.T) {
 
 func TestAnAdoptedDescriptorIsAStreamOrAListener(t *testing.T) {
 	onBoth(t, func(t *testing.T, h *netRig) {
-		fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+		fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0)
 		h.must(err)
 		a, b := &told{}, &told{}
 		h.net(wire.Net{What: wire.NetAdopt, FD: int32(fds[0])}, a)

@@ -99,7 +99,7 @@ type told struct {
 	all   []string // one word for each event
 	data  []byte   // of all LOOP_NET_DATA
 	sizes []int
-	fresh []uint64 // accepted
+	fresh []uint64    // accepted
 	addr  net.Address // the last one told
 	port  uint16      // of a listener
 	final *wire.Event
