@@ -74,6 +74,12 @@ LAG = Workload(
         "http_client": (Program("ours.c", ("http",)),),
     },
 )
+ECHO = {
+    (size, count): Workload(
+        "echo", (*both(str(size), str(count)), Program("epoll.c", (str(size), str(count))))
+    )
+    for size, count in ((64, 1), (64, 50), (64, 500), (16384, 50))
+}
 LOAD = Workload("load", both("{library}"), rounds=11)
 
 CASES = (
@@ -96,6 +102,10 @@ CASES = (
     Case("read_file_k64", "files_per_s", READ_FILE[64], ">= 1.5x", 1.5, higher_is_better=True),
     Case("fs_stat_k1", "stats_per_s", FS_STAT[1], ">= 5x", 5.0, higher_is_better=True),
     Case("fs_stat_k32", "stats_per_s", FS_STAT[32], ">= 1.2x", 1.2, higher_is_better=True),
+    Case("echo_64_c1", "us_cpu_per_msg", ECHO[64, 1], "<= 1.1x", 1.1),
+    Case("echo_64_c50", "us_cpu_per_msg", ECHO[64, 50], "<= 1.0x, <= 1.1x epoll", 1.0),
+    Case("echo_64_c500", "us_cpu_per_msg", ECHO[64, 500], "<= 1.0x, <= 1.1x epoll", 1.0),
+    Case("echo_16k_c50", "us_cpu_per_msg", ECHO[16384, 50], "<= 1.0x, <= 1.15x epoll", 1.0),
     Case("loop_lag", "ms_p99", LAG, "<= 1.0x", 1.0, quantile=0.99),
     Case("load_ms", "ms", LOAD, "< 5 ms", 5.0, absolute=True),
     Case("load_so", "bytes", LOAD, "< 12 MB", 12e6, absolute=True),

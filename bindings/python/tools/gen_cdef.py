@@ -16,6 +16,7 @@ HEADER = PACKAGE.parent.parent.parent / "include" / "loop.h"
 TARGET = PACKAGE / "_cdef.py"
 
 SCALARS = {
+    "uint8_t": "ctypes.c_uint8",
     "uint16_t": "ctypes.c_uint16",
     "uint32_t": "ctypes.c_uint32",
     "uint64_t": "ctypes.c_uint64",
@@ -38,6 +39,8 @@ CLASSES = {
     "loop_fs_t": "LoopFs",
     "loop_crypto_t": "LoopCrypto",
     "loop_zip_t": "LoopZip",
+    "loop_net_t": "LoopNet",
+    "loop_address_t": "LoopAddress",
     "loop_turn_t": "LoopTurn",
 }
 
@@ -53,6 +56,7 @@ class Declared:
     base: str
     stars: int
     name: str
+    count: int = 0  # of an array; 0: it is none
 
 
 def without_comments(text: str) -> str:
@@ -61,6 +65,10 @@ def without_comments(text: str) -> str:
 
 def declared(text: str) -> Declared:
     """Splits `const char *name` into its base type, its stars and its name."""
+    array = re.search(r"\[(\d+)\]\s*$", text)
+    if array is not None:
+        item = declared(text[: array.start()])
+        return Declared(item.base, item.stars, item.name, int(array.group(1)))
     words = re.findall(r"\w+|\*", text)
     stars = words.count("*")
     names = [word for word in words if word not in ("*", "const", "struct")]
@@ -149,6 +157,9 @@ class Writer:
         self.header = header
 
     def field(self, what: Declared) -> str:
+        if what.count > 0:
+            item = "ctypes.c_char" if what.base == "char" else SCALARS[what.base]
+            return f"{item} * {what.count}"
         if what.stars == 0 and what.base in self.header.callbacks:
             return constant_name(what.base)
         if what.stars == 0 and what.base in SCALARS:
