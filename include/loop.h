@@ -480,8 +480,9 @@ LOOP_API const char *loop_backend_name(const loop_t *loop);
 LOOP_API int64_t loop_take_ids(loop_t *loop, uint32_t count, uint64_t *first_out);
 
 /* Set the deadline (ns, 0 none) and the label (UTF-8, copied, NULL none) of the next id that a C
- * call makes on this loop. On expiry the outcome is LOOP_ETIMEDOUT; for watchers, intervals and
- * descriptors it counts anew from each event; an immediate whose check phase comes later says so.
+ * call makes on this loop; the deadline also of the next loop_read_* or loop_net_close. On expiry the
+ * outcome is LOOP_ETIMEDOUT; for watchers, intervals, descriptors and sockets it counts anew from
+ * each event; an immediate whose check phase comes later says so.
  * Returns 0, LOOP_EINVAL, LOOP_ENOMEM.  Thread: loop.  Since 0.1. */
 LOOP_API int64_t loop_next_op(loop_t *loop, int64_t timeout_ns, const char *label);
 
@@ -1790,8 +1791,8 @@ typedef struct loop_address {
  * cb, user   for its events, and those of the streams that a listener accepts
  * Returns    id, LOOP_EINVAL (a field or flag that is unknown or out of range), LOOP_ENOMEM. The
  *            rest comes as the final event (see above). LOOP_NET_ADOPT takes the descriptor over,
- *            also when that fails: it is closed with the id, and LOOP_ESYS says that it is no stream
- *            socket
+ *            also when that fails: it is closed with the id. LOOP_ESYS says that it is no stream
+ *            socket; only LOOP_EEXIST (another id of the loop has it) leaves it alone
  * Thread: loop.  Since 0.3.  Source: net.createServer, net.connect, uv_tcp_open
  */
 LOOP_API int64_t loop_net(loop_t *loop, const loop_net_t *request, loop_cb cb, void *user);
@@ -1888,6 +1889,7 @@ LOOP_API int64_t loop_writev_borrowed(loop_t *loop, int64_t stream, const loop_b
 /* Close a socket: nothing is read or accepted any more, what was written before is sent, then the
  * descriptor is closed and the final event comes, with status 0. Connections that wait in a
  * listener's backlog are reset. loop_cancel and loop_clear close at once.
+ * A deadline given by loop_next_op is for the sending.
  * Returns 0, LOOP_EBADID, LOOP_ENOMEM.  Thread: loop.  Since 0.3.
  * Source: socket.destroySoon, uv_close */
 LOOP_API int64_t loop_net_close(loop_t *loop, int64_t socket);

@@ -2,7 +2,7 @@
  *
  * The client of the echo servers, a process of its own, and what they count.
  *
- *     PROGRAM SIZE CONNECTIONS    ping-pong of SIZE bytes on so many connections
+ *     PROGRAM SIZE CONNECTIONS    ping-pong of 64 or 16384 bytes on so many connections
  *
  * Figure: CPU time of the server's process, all threads, for a message (us). It is taken from the
  * time when a tenth of the messages has come to the last one.
@@ -130,8 +130,8 @@ static inline void echo_end(const echo_t *e, const char *version) {
     int status;
     bench_must(waitpid(e->client, &status, 0) == e->client && status == 0);
     double counted = (double)(e->bytes - e->warm) / (double)e->size;
-    printf("{\"us_cpu_per_msg\": %.4f, \"version\": \"%s\"}\n",
-           (double)e->cpu_ns / 1000.0 / (counted > 0 ? counted : 1), version);
+    printf("{\"echo_%s_c%d\": %.4f, \"version\": \"%s\"}\n", e->size == 16384 ? "16k" : "64",
+           (int)e->connections, (double)e->cpu_ns / 1000.0 / (counted > 0 ? counted : 1), version);
 }
 
 #endif
