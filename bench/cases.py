@@ -88,6 +88,12 @@ LAG_BUSY = Workload(
     tuple(Program(name, ("{texts}",)) for name in ("ours.c", "node.js")),
     variants={"webcrypto": (Program("node.js", ("{texts}", "webcrypto")),)},
 )
+ECHO = {
+    (size, count): Workload(
+        "echo", (*both(str(size), str(count)), Program("epoll.c", (str(size), str(count))))
+    )
+    for size, count in ((64, 1), (64, 50), (64, 500), (16384, 50))
+}
 
 
 def grep(ours: str, peer: str) -> Workload:
@@ -120,6 +126,10 @@ CASES = (
     Case("read_file_k64", "files_per_s", READ_FILE[64], ">= 1.5x", 1.5, higher_is_better=True),
     Case("fs_stat_k1", "stats_per_s", FS_STAT[1], ">= 5x", 5.0, higher_is_better=True),
     Case("fs_stat_k32", "stats_per_s", FS_STAT[32], ">= 1.2x", 1.2, higher_is_better=True),
+    Case("echo_64_c1", "us_cpu_per_msg", ECHO[64, 1], "<= 1.1x", 1.1),
+    Case("echo_64_c50", "us_cpu_per_msg", ECHO[64, 50], "<= 1.0x, <= 1.1x epoll", 1.0),
+    Case("echo_64_c500", "us_cpu_per_msg", ECHO[64, 500], "<= 1.0x, <= 1.1x epoll", 1.0),
+    Case("echo_16k_c50", "us_cpu_per_msg", ECHO[16384, 50], "<= 1.0x, <= 1.15x epoll", 1.0),
     Case("loop_lag", "ms_p99", LAG, "<= 1.0x", 1.0, quantile=0.99),
     Case("loop_lag_busy", "ms_p99", LAG_BUSY, "<= 1.0x", 1.0, quantile=0.99),
     Case("hash_1g", "mb_per_s", HASH, ">= 1.0x", 1.0, higher_is_better=True),

@@ -157,6 +157,9 @@ struct loop_event {
  * bytes that still wait. */
 #define LOOP_OP_WRITE 13
 
+/* A socket. data: a loop_net_t, read while the op is taken. Events: see loop_net. */
+#define LOOP_OP_NET 14
+
 /* Control ops: no id, no event unless refused. target: the id acted on. */
 #define LOOP_OP_CANCEL 32      /* ends with LOOP_ECANCELED; a result that exists is delivered */
 #define LOOP_OP_CLEAR 33       /* mutes and ends */
@@ -164,9 +167,14 @@ struct loop_event {
 #define LOOP_OP_UNREF 35       /* does not keep the loop alive */
 #define LOOP_OP_REFRESH 36     /* a timer. arg: its new absolute deadline */
 #define LOOP_OP_POLL_MODIFY 37 /* a descriptor. len: the new LOOP_READABLE | LOOP_WRITABLE */
-#define LOOP_OP_END 39         /* a flow: no more input */
+#define LOOP_OP_END 39         /* a flow or stream: no more input */
 #define LOOP_OP_PAUSE 40       /* no more data until RESUME; what is on its way still comes */
 #define LOOP_OP_RESUME 41
+#define LOOP_OP_READ                                                                               \
+    42                  /* a stream; see loop_read_start. cb, user, timeout_ns: its own from now on.
+                            arg: 0, or bytes; with LOOP_OPF_ONESHOT at most so many, else exactly */
+#define LOOP_OP_SEND 43 /* a stream; see loop_send. data, len: bytes, used while the op is taken */
+#define LOOP_OP_CLOSE 44 /* a socket; arg 0: see loop_net_close, 1: see loop_net_reset */
 /* Names the next op of the same array in traces and statistics. data, len: UTF-8 text, copied. */
 #define LOOP_OP_LABEL 38
 
@@ -179,10 +187,11 @@ struct loop_event {
 /* Flags of an op. A flag that its code does not know refuses the op with LOOP_EINVAL. */
 #define LOOP_OPF_UNREF 0x0001    /* starts unreferenced */
 #define LOOP_OPF_REPEAT 0x0002   /* TIMER: an interval */
-#define LOOP_OPF_ONESHOT 0x0004  /* POLL_FD: the first event is final */
+#define LOOP_OPF_ONESHOT 0x0004  /* POLL_FD: the first event is final; READ: see there */
 #define LOOP_OPF_EDGE 0x0008     /* POLL_FD: edge-triggered (LOOP_ENOTSUP on the poll backend) */
 #define LOOP_OPF_BORROWED 0x0010 /* HTTP, WRITE: the bytes stay the host's until the final event */
 #define LOOP_OPF_QUIET 0x0020    /* a binding's own plumbing: neither traced nor counted in seq */
+#define LOOP_OPF_VECTOR 0x0040   /* WRITE to a stream: data is an array of len loop_buf_t */
 
 /* Readiness. LOOP_ERROR and LOOP_HANGUP are reported whether asked for or not. */
 #define LOOP_READABLE 0x1
@@ -476,8 +485,9 @@ LOOP_API const char *loop_backend_name(const loop_t *loop);
 LOOP_API int64_t loop_take_ids(loop_t *loop, uint32_t count, uint64_t *first_out);
 
 /* Set the deadline (ns, 0 none) and the label (UTF-8, copied, NULL none) of the next id that a C
- * call makes on this loop. On expiry the outcome is LOOP_ETIMEDOUT; for watchers, intervals and
- * descriptors it counts anew from each event; an immediate whose check phase comes later says so.
+ * call makes on this loop; the deadline also of the next loop_read_* or loop_net_close. On expiry the
+ * outcome is LOOP_ETIMEDOUT; for watchers, intervals, descriptors and sockets it counts anew from
+ * each event; an immediate whose check phase comes later says so.
  * Returns 0, LOOP_EINVAL, LOOP_ENOMEM.  Thread: loop.  Since 0.1. */
 LOOP_API int64_t loop_next_op(loop_t *loop, int64_t timeout_ns, const char *label);
 
@@ -1912,6 +1922,269 @@ LOOP_API const loop_dns_record_t *loop_dns_next(const loop_event_t *ev,
  * Borrowed as the event is.  Thread: any.  Since 0.3. */
 LOOP_API const char *loop_dns_text(const loop_dns_record_t *record, uint32_t index,
                                    uint64_t *len_out);
+
+/* ---- Sockets -------------------------------------------------------------------------------- */
+
+/* A *stream* is a connection: bytes in both directions, over TCP or a Unix socket. A *listener*
+ * takes connections and gives each as a stream of its own. Both are ids; so loop_cancel, loop_clear,
+ * loop_ref, loop_unref, loop_next_op, loop_pause and loop_resume work as for any id, and
+ * loop_write, loop_write_borrowed and loop_end as for a flow. A socket keeps the loop alive, also
+ * while it only waits, unless it is unreferenced.
+ *
+ * Every event of a socket but the last has LOOP_EV_MORE and says in aux what happened:
+ *
+ *   LOOP_NET_OPEN      it is connected, or listens. data: a loop_address_t, of the peer or its own
+ *   LOOP_NET_ACCEPTED  a listener: num is the id of a new stream, data the peer's loop_address_t
+ *   LOOP_NET_DATA      data: bytes that came, borrowed as the event is
+ *   LOOP_NET_END       the peer sends no more. data: what loop_read_exact had got by then, or none
+ *   LOOP_NET_FULL      more than high_water bytes wait to be sent: hold back until
+ *   LOOP_NET_DRAIN     no more than low_water bytes wait
+ *
+ * An event with a status < 0 and LOOP_EV_MORE reports what the socket survives: a listener for
+ * which there is no descriptor left (LOOP_EMFILE, LOOP_ENFILE, LOOP_ENOBUFS, LOOP_ENOMEM). It is
+ * told once, and the listener goes on when there is room again.
+ *
+ * The final event has status 0 after loop_net_close, loop_net_reset, and when both sides have ended;
+ * else the error, with the errno in aux and the text "operation address": LOOP_ECONNREFUSED,
+ * LOOP_ECONNRESET, LOOP_EPIPE, LOOP_EADDRINUSE, LOOP_EADDRNOTAVAIL, LOOP_EACCES, LOOP_ENOENT,
+ * LOOP_EHOSTUNREACH, LOOP_ENETUNREACH, LOOP_ETIMEDOUT, LOOP_EDNS ... The descriptor is closed by
+ * then, and the writes that were not finished have had their final events, with LOOP_ECANCELED. A
+ * host that is gone or cut off is noticed only by a deadline, or by LOOP_NET_OPT_KEEPALIVE.
+ *
+ * A stream that was accepted has the callback of its listener, with ev->id saying which it is,
+ * until loop_read_start gives it its own. It is the program's from that event on: one that is not
+ * wanted has to be closed. Nothing is read, and no end noticed, before reading is asked for.
+ *
+ * When the peer has ended and LOOP_NET_HALF_OPEN was not asked for, the stream ends, too: after what
+ * the callback of LOOP_NET_END has sent. When both sides have ended it closes by itself.
+ */
+
+/* What to make (loop_net_t.what). */
+#define LOOP_NET_LISTEN 1
+#define LOOP_NET_CONNECT 2
+#define LOOP_NET_ADOPT 3
+
+/* Over what (loop_net_t.type). */
+#define LOOP_NET_TCP 1
+#define LOOP_NET_UNIX 2
+
+/* Flags (loop_net_t.flags). A listener's hold for the streams that it accepts, too. */
+#define LOOP_NET_HALF_OPEN 0x1 /* the peer's end does not end the stream */
+#define LOOP_NET_REUSEPORT 0x2 /* listen: several sockets may share the port; each gets its part */
+#define LOOP_NET_V6ONLY 0x4    /* listen on "::": no IPv4 connections */
+#define LOOP_NET_NODELAY 0x8   /* TCP: small pieces are sent at once */
+
+/* What an event of a socket says (its aux). */
+#define LOOP_NET_OPEN 1
+#define LOOP_NET_ACCEPTED 2
+#define LOOP_NET_DATA 3
+#define LOOP_NET_END 4
+#define LOOP_NET_FULL 5
+#define LOOP_NET_DRAIN 6
+
+/* A socket to be made. Fill with LOOP_NET_INIT, then set what and type and what they need. Fields are
+ * only ever appended; 0 means the default. */
+typedef struct loop_net {
+    uint32_t size;           /* sizeof(loop_net_t) */
+    uint32_t what;           /* LOOP_NET_LISTEN, _CONNECT, _ADOPT */
+    uint32_t flags;          /* LOOP_NET_HALF_OPEN ... */
+    uint32_t type;           /* LOOP_NET_TCP, LOOP_NET_UNIX; adopt: 0 */
+    const char *host;        /* TCP: an address, "localhost", or with listen NULL for all addresses.
+                                Unix: the path, or an abstract name, which begins with a NUL (Linux) */
+    const char *local_host;  /* TCP connect: an address to come from; NULL: any */
+    uint32_t host_len;       /* bytes at host; 0: up to its NUL */
+    uint32_t local_host_len; /* the same of local_host */
+    uint32_t port;           /* TCP; 0 with listen: any that is free */
+    uint32_t local_port;     /* TCP connect: a port to come from; 0: any */
+    uint32_t backlog;        /* listen: connections that may wait to be accepted; 0: 511 */
+    int32_t fd;              /* adopt: a stream socket, connected or listening */
+    uint64_t high_water;     /* bytes that may wait before LOOP_NET_FULL; 0: 64 KiB */
+    uint64_t low_water;      /* bytes for LOOP_NET_DRAIN, below high_water; 0: a quarter of it */
+    uint32_t read_size;      /* bytes in one LOOP_NET_DATA at most, to 64 KiB; 0: 64 KiB */
+    uint32_t read_budget;    /* events that one socket may give in one pass before it is the next
+                                one's turn; 0: 16 */
+} loop_net_t;
+
+#define LOOP_NET_INIT                                                                              \
+    { sizeof(loop_net_t), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, 0, 0, 0, 0 }
+
+/* Families of addresses; the numbers are the library's own. */
+#define LOOP_AF_NONE 0 /* a Unix socket without a name */
+#define LOOP_AF_UNIX 1
+#define LOOP_AF_INET 4
+#define LOOP_AF_INET6 6
+
+/* An address. */
+typedef struct loop_address {
+    uint32_t size;   /* sizeof(loop_address_t) */
+    uint16_t family; /* LOOP_AF_* */
+    uint16_t port;
+    uint32_t scope;    /* IPv6: number of the interface, 0 for none */
+    uint32_t path_len; /* Unix: bytes at path, without the NUL */
+    uint8_t ip[16];    /* in the order of the network; IPv4: the first four */
+    char path[112];    /* Unix; an abstract name begins with a NUL */
+} loop_address_t;
+
+/* Make a socket of any kind; the calls below are this one with fewer arguments.
+ *
+ * request    copied
+ * cb, user   for its events, and those of the streams that a listener accepts
+ * Returns    id, LOOP_EINVAL (a field or flag that is unknown or out of range), LOOP_ENOMEM. The
+ *            rest comes as the final event (see above). LOOP_NET_ADOPT takes the descriptor over,
+ *            also when that fails: it is closed with the id. LOOP_ESYS says that it is no stream
+ *            socket; only LOOP_EEXIST (another id of the loop has it) leaves it alone
+ * Thread: loop.  Since 0.3.  Source: net.createServer, net.connect, uv_tcp_open
+ */
+LOOP_API int64_t loop_net(loop_t *loop, const loop_net_t *request, loop_cb cb, void *user);
+
+/* Listen on a port. Events: LOOP_NET_OPEN with the address it got, LOOP_NET_ACCEPTED for each
+ * connection. SO_REUSEADDR is set; "::" and NULL take IPv4 connections, too. A deadline
+ * (loop_next_op) counts anew from each event. loop_pause stops accepting: connections wait in the
+ * backlog.
+ *
+ * host       an address, "localhost", or NULL for all addresses
+ * port       0..65535; 0: any that is free
+ * Returns    id, LOOP_EINVAL, LOOP_ENOMEM
+ * Thread: loop.  Since 0.3.  Source: server.listen, uv_tcp_bind, uv_listen
+ */
+LOOP_API int64_t loop_tcp_listen(loop_t *loop, const char *host, uint32_t port, loop_cb cb,
+                                 void *user);
+
+/* Connect to a port. What is written before LOOP_NET_OPEN is sent then. With more than one address
+ * the next is tried when one has failed, or after 250 ms beside it, and the first connection is
+ * taken (RFC 8305); when all fail the first error is told. A deadline (loop_next_op) is for all of
+ * that; after LOOP_NET_OPEN the one of loop_read_start counts. A connection to itself, which the
+ * system makes when a port is free and drawn by chance, is LOOP_ECONNREFUSED.
+ *
+ * host       an address, or "localhost" (::1, then 127.0.0.1). Other names: LOOP_EDNS
+ * port       1..65535
+ * Returns    id, LOOP_EINVAL, LOOP_ENOMEM
+ * Thread: loop.  Since 0.3.  Source: net.connect, uv_tcp_connect
+ */
+LOOP_API int64_t loop_tcp_connect(loop_t *loop, const char *host, uint32_t port, loop_cb cb,
+                                  void *user);
+
+/* Listen on the path of a Unix socket, or connect to it. A path that is there already is
+ * LOOP_EADDRINUSE; a listener's path is removed when it ends. Paths of more than 107 bytes (Linux)
+ * are LOOP_ENAMETOOLONG.
+ * Returns id, LOOP_EINVAL, LOOP_ENOMEM.  Thread: loop.  Since 0.3.
+ * Source: uv_pipe_bind, uv_pipe_connect */
+LOOP_API int64_t loop_unix_listen(loop_t *loop, const char *path, loop_cb cb, void *user);
+LOOP_API int64_t loop_unix_connect(loop_t *loop, const char *path, loop_cb cb, void *user);
+
+/* Read a stream: its data comes as it arrives, LOOP_NET_DATA each, until LOOP_NET_END. From now on
+ * its events have this callback; those in the current batch still go to the one before. A deadline
+ * given by loop_next_op counts from event to event and not while it is paused; without one there is
+ * none from now on. May be called again, also in between the next two, which it replaces.
+ *
+ * Returns    0, LOOP_EINVAL (cb NULL), LOOP_EBADID, LOOP_ENOMEM. An id that is no stream is left
+ *            alone
+ * Thread: loop.  Since 0.3.  Source: uv_read_start
+ */
+LOOP_API int64_t loop_read_start(loop_t *loop, int64_t stream, loop_cb cb, void *user);
+
+/* The same, but pause after one LOOP_NET_DATA of at most max bytes (1..2^31-1).
+ * Returns 0, LOOP_EINVAL, LOOP_EBADID, LOOP_ENOMEM.  Thread: loop.  Since 0.3.
+ * Source: socket.once('data') */
+LOOP_API int64_t loop_read_once(loop_t *loop, int64_t stream, uint64_t max, loop_cb cb, void *user);
+
+/* The same, but pause after one LOOP_NET_DATA of exactly len bytes (1..2^31-1); if the peer ends
+ * before, LOOP_NET_END has what came.
+ * Returns 0, LOOP_EINVAL, LOOP_EBADID, LOOP_ENOMEM.  Thread: loop.  Since 0.3.
+ * Source: readable.read(size) */
+LOOP_API int64_t loop_read_exact(loop_t *loop, int64_t stream, uint64_t len, loop_cb cb,
+                                 void *user);
+
+/* Send bytes, in the order of all sends and writes of the stream, without an id and without an
+ * event: the fastest way. They are handed to the system in the loop's next step; what it does not
+ * take at once waits (LOOP_NET_FULL, loop_queued). An error ends the stream.
+ *
+ * data       len bytes, copied. The data of the LOOP_NET_DATA event that is being delivered, or a
+ *            part of it, is sent from where it lies
+ * len        0..2^32-1
+ * Returns    0, LOOP_EINVAL, LOOP_EBADID, LOOP_EPIPE (after loop_end or loop_net_close), LOOP_ENOMEM
+ * Thread: loop.  Since 0.3.  Source: uv_try_write
+ */
+LOOP_API int64_t loop_send(loop_t *loop, int64_t stream, const void *data, uint64_t len);
+
+/* Write several pieces as one (see loop_write). The final event comes in the pending phase: num =
+ * bytes sent, also of an error; aux = bytes of the stream that wait behind it. A write that is
+ * cancelled before any of it was sent is left out; else, and when its deadline passes, those behind
+ * it and all later ones end with LOOP_ECANCELED, because the peer would not see where the gap is.
+ *
+ * bufs       count pieces, copied
+ * count      1..1,048,576; 2^32-1 bytes together
+ * Returns    id, LOOP_EINVAL, LOOP_EBADID, LOOP_ENOMEM
+ * Thread: loop.  Since 0.3.  Source: writable.cork, uv_write
+ */
+LOOP_API int64_t loop_writev(loop_t *loop, int64_t stream, const loop_buf_t *bufs, uint32_t count,
+                             loop_cb cb, void *user);
+
+/* The same without a copy, for streams only: what the pieces point at is borrowed until the final
+ * event; the array itself is copied.
+ * Returns id, LOOP_EINVAL, LOOP_EBADID, LOOP_ENOMEM.  Thread: loop.  Since 0.3. */
+LOOP_API int64_t loop_writev_borrowed(loop_t *loop, int64_t stream, const loop_buf_t *bufs,
+                                      uint32_t count, loop_cb cb, void *user);
+
+/* Close a socket: nothing is read or accepted any more, what was written before is sent, then the
+ * descriptor is closed and the final event comes, with status 0. Connections that wait in a
+ * listener's backlog are reset. loop_cancel and loop_clear close at once.
+ * A deadline given by loop_next_op is for the sending.
+ * Returns 0, LOOP_EBADID, LOOP_ENOMEM.  Thread: loop.  Since 0.3.
+ * Source: socket.destroySoon, uv_close */
+LOOP_API int64_t loop_net_close(loop_t *loop, int64_t socket);
+
+/* Close a stream at once with a reset: the peer's reads and writes fail with ECONNRESET, what was
+ * written and not sent is lost. A Unix socket is just closed.
+ * Returns 0, LOOP_EBADID, LOOP_ENOMEM.  Thread: loop.  Since 0.3.
+ * Source: socket.resetAndDestroy, uv_tcp_close_reset */
+LOOP_API int64_t loop_net_reset(loop_t *loop, int64_t socket);
+
+/* Returns the descriptor of a socket, which stays the library's: it must not be closed, read or
+ * written. LOOP_EBADID, LOOP_ENOTCONN while it has none (it connects, or its end is on the way).
+ * Thread: loop.  Since 0.3.  Source: uv_fileno */
+LOOP_API int64_t loop_fileno(loop_t *loop, int64_t socket);
+
+/* Returns how many bytes of a stream wait to be sent. LOOP_EBADID.
+ * Thread: loop.  Since 0.3.  Source: socket.writableLength, uv_stream_get_write_queue_size */
+LOOP_API int64_t loop_queued(loop_t *loop, int64_t stream);
+
+/* Write the address of a socket's own end, or of its peer's.
+ * Returns 0, LOOP_EINVAL, LOOP_EBADID, LOOP_ENOTCONN, another error of the system.
+ * Thread: loop.  Since 0.3.  Source: uv_tcp_getsockname, uv_tcp_getpeername */
+LOOP_API int64_t loop_local_address(loop_t *loop, int64_t socket, loop_address_t *out);
+LOOP_API int64_t loop_peer_address(loop_t *loop, int64_t socket, loop_address_t *out);
+
+/* Options of a socket. */
+#define LOOP_NET_OPT_NODELAY 1 /* TCP: 1: small pieces are sent at once; 0: they may be gathered */
+#define LOOP_NET_OPT_KEEPALIVE 2 /* TCP: seconds of silence before the peer is probed; 0: never */
+#define LOOP_NET_OPT_RCVBUF 3    /* bytes of the system's buffer; it may take another size */
+#define LOOP_NET_OPT_SNDBUF 4
+
+/* Set an option, or write what it is.
+ *
+ * option     LOOP_NET_OPT_*
+ * value      0..2^31-1, see there
+ * Returns    0, LOOP_EINVAL, LOOP_EBADID, LOOP_ENOTCONN (no descriptor yet), an error of the system:
+ *            LOOP_ENOTSUP (of a Unix socket)
+ * Thread: loop.  Since 0.3.  Source: uv_tcp_nodelay, uv_tcp_keepalive, uv_recv_buffer_size
+ */
+LOOP_API int64_t loop_net_set(loop_t *loop, int64_t socket, uint32_t option, int64_t value);
+LOOP_API int64_t loop_net_get(loop_t *loop, int64_t socket, uint32_t option, int64_t *value_out);
+
+/* Write an address as text: "127.0.0.1:80", "[::1]:80", "[fe80::1%2]:80", "/path", "@abstract",
+ * "unnamed".
+ *
+ * text_out   room for so many bytes; the text is ended by a NUL
+ * Returns    the text's length without the NUL, LOOP_EINVAL, LOOP_ETOOBIG (no room; nothing written)
+ * Thread: any.  Since 0.3.  Source: uv_ip_name
+ */
+LOOP_API int64_t loop_address_text(const loop_address_t *address, char *text_out, uint64_t room);
+
+/* Read an address: "127.0.0.1", "::1", "fe80::1%eth0".
+ * Returns 0, LOOP_EINVAL (no address, or port above 65535).  Thread: any.  Since 0.3.
+ * Source: uv_ip4_addr, uv_ip6_addr */
+LOOP_API int64_t loop_address_parse(const char *text, uint32_t port, loop_address_t *out);
 
 /* ---- Batches -------------------------------------------------------------------------------- */
 

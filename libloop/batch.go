@@ -133,6 +133,40 @@ func (b *batch) pack(n int) (addr uintptr, block, ok bool) {
 	return addr, false, true
 }
 
+// reserve offers room for least to n bytes that are not there yet, which commit takes as far as they came.
+// ok false: the slabs of this step are full, and a step without events so far never is. Without memory the
+// room is 0.
+func (b *batch) reserve(least, n int) (addr uintptr, room int, ok bool) {
+	const nul = 8 // behind the data, whatever its length
+	if len(b.slabs) > 0 {
+		s := &b.slabs[len(b.slabs)-1]
+		if room = s.size - s.used - nul; room >= least {
+			return s.addr + uintptr(s.used), min(n, room), true
+		}
+	}
+	if b.used+least+nul > slabMax {
+		return 0, 0, b.n == 0
+	}
+	size := slabMin
+	if len(b.slabs) > 0 {
+		size = 2 * b.slabs[len(b.slabs)-1].size
+	}
+	if !b.grow(min(size, slabMax)) {
+		return 0, 0, true
+	}
+	s := &b.slabs[len(b.slabs)-1]
+	return s.addr, min(n, s.size-nul), true
+}
+
+// commit keeps the first n bytes that reserve offered last, with a NUL behind them.
+func (b *batch) commit(n int) {
+	s := &b.slabs[len(b.slabs)-1]
+	*wire.At[byte](s.addr + uintptr(s.used+n)) = 0
+	n = (n + 1 + 7) &^ 7
+	s.used += n
+	b.used += n
+}
+
 // put packs bytes. See pack.
 func (b *batch) put(data []byte) (addr uintptr, n uint64, block, ok bool) {
 	addr, block, ok = b.pack(len(data))
@@ -165,6 +199,8 @@ func (e *Engine) subject(s *slot) (addr uintptr, n uint64, ok bool) {
 		t = append(append(t, "dns "...), e.naming.subjects.of(s)...)
 	case wire.OpWatch:
 		t = append(append(t, "watch "...), e.watching.subjects.of(s)...)
+	case wire.OpNet:
+		t = e.sockets.subject(t, s)
 	default:
 		if s.extra != 0 && e.extras[s.extra].text != 0 {
 			t = append(t, e.labels.all[e.extras[s.extra].text].text...)

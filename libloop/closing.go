@@ -16,6 +16,8 @@ type closing struct {
 	fixed bool          // the list is made
 	told  bool          // the list is delivered; ids still in use are waited for
 	list  fifo[verdict] // the final events of all that was alive, in the order of starting
+
+	listing bool // the list is being made
 }
 
 // beginClosing ends everything alive but what has a result already.
@@ -36,14 +38,19 @@ func (e *Engine) beginClosing() {
 		}
 	})
 	slices.SortStableFunc(all, func(a, b started) int { return cmp.Compare(a.seq, b.seq) })
+	c.listing = true
 	for _, x := range all {
 		s := e.at(x.r)
+		if s.state != stateLive {
+			continue // a write, whose stream has taken it along
+		}
 		if e.detach(x.r, s) {
 			s.flags |= flagInUse
 		}
 		s.state = stateEnding
 		c.list.push(verdict{id: idOf(x.r, s), status: wire.ECANCELED})
 	}
+	c.listing = false
 	c.told = c.list.len() == 0
 }
 

@@ -20,8 +20,15 @@ func (e *Engine) restart(s *slot, now int64) {
 
 // next returns when an id wants to be looked at, and whether because its deadline passes.
 func (e *Engine) next(s *slot) (at int64, expires, any bool) {
-	if s.code == wire.OpTimer {
+	switch s.code {
+	case wire.OpTimer:
 		at, any = s.arg, true
+	case wire.OpNet:
+		var counts bool
+		at, counts = e.sockets.of(s).nextLook()
+		if any = at != 0; !counts {
+			return at, false, any
+		}
 	}
 	if s.extra != 0 && e.extras[s.extra].timeout > 0 {
 		if x := e.extras[s.extra].expires; !any || x < at {
@@ -36,6 +43,18 @@ func (e *Engine) arm(r timers.Ref, s *slot) {
 	if at, _, ok := e.next(s); ok {
 		s.key = e.timers.Push(at, r)
 	}
+}
+
+// deadline sets the deadline of a live id anew; 0: none.
+func (e *Engine) deadline(r timers.Ref, s *slot, ns int64) {
+	if ns > 0 {
+		e.more(s).timeout = ns
+		e.restart(s, e.taken())
+	} else if s.extra != 0 {
+		e.extras[s.extra].timeout = 0
+	}
+	e.disarm(s)
+	e.arm(r, s)
 }
 
 // disarm forgets the key of an id.
@@ -129,6 +148,10 @@ func (e *Engine) popDue(limit int) {
 // comesUp does what is due of an id.
 func (e *Engine) comesUp(k timers.Key, s *slot) {
 	s.key = 0
+	if s.code == wire.OpNet {
+		e.socketComesUp(k, s)
+		return
+	}
 	if s.extra == 0 && s.flags&flagRepeat == 0 {
 		s.flags |= flagDue
 		e.due = append(e.due, k)
@@ -141,7 +164,11 @@ func (e *Engine) comesUp(k timers.Key, s *slot) {
 		e.arm(r, s)
 	case expires:
 		if !e.decided(r, s) {
+			stalled := e.sockets.streamOfWrite(s)
 			e.end(r, s, wire.ETIMEDOUT, 0)
+			if stalled != nil {
+				e.sockets.breakWrites(e, stalled)
+			}
 		}
 	default:
 		s.flags |= flagDue
@@ -151,6 +178,22 @@ func (e *Engine) comesUp(k timers.Key, s *slot) {
 			s.arg = timers.Add(e.now, s.aux-int64(late))
 			e.restart(s, e.now)
 			e.arm(r, s)
+		}
+	}
+}
+
+// socketComesUp does what is due of a socket.
+func (e *Engine) socketComesUp(k timers.Key, s *slot) {
+	switch at, expires, any := e.next(s); {
+	case !any:
+	case at > k.Deadline:
+		e.arm(k.Ref(), s)
+	case expires:
+		e.end(k.Ref(), s, wire.ETIMEDOUT, 0)
+	default:
+		e.sockets.wake(e, s)
+		if s.state == stateLive && s.key == 0 {
+			e.arm(k.Ref(), s)
 		}
 	}
 }

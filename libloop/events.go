@@ -94,7 +94,13 @@ func (e *Engine) detach(r timers.Ref, s *slot) bool {
 	case wire.OpDNS:
 		e.naming.cancel(r, s)
 	case wire.OpWrite:
+		if s.flags&flagStream != 0 {
+			e.sockets.cancelWrite(e, idOf(r, s), s)
+			return false
+		}
 		return e.tasks.cancelWrite(e, idOf(r, s), s)
+	case wire.OpNet:
+		e.sockets.drop(e, s)
 	}
 	return e.isTask(s) && e.tasks.cancel(e, s)
 }
@@ -150,6 +156,8 @@ func (e *Engine) release(r timers.Ref, s *slot) {
 		e.watching.subjects.forget(s)
 	case wire.OpDNS:
 		e.naming.subjects.forget(s)
+	case wire.OpNet:
+		e.sockets.forget(s)
 	default:
 		if e.isTask(s) {
 			e.tasks.forget(e, s)
@@ -209,7 +217,29 @@ func (e *Engine) tell(r timers.Ref, s *slot, status, errno int32) bool {
 		e.more(s).status = status
 		return true
 	}
+	if status == wire.OK {
+		e.ended(r, s)
+		return true
+	}
 	return e.failed(r, s, status, errno, 0)
+}
+
+// ended writes the final event of a socket that was closed, or of a write to a stream that is sent.
+func (e *Engine) ended(r timers.Ref, s *slot) {
+	ev := e.event(r, s)
+	if s.code == wire.OpWrite {
+		ev.Flags, ev.Num, ev.Aux = wire.KindInt, s.aux, uint64(s.arg)
+	}
+	e.deliver(ev, s)
+}
+
+// decide has the pending phase tell how an id ends; while the loop closes, the list that is being made.
+func (e *Engine) decide(v verdict) {
+	if e.closing.listing {
+		e.closing.list.push(v)
+		return
+	}
+	e.pending.push(v)
 }
 
 // failed writes an event with an error. Without EvMore it is the final one. False: no room for its text,
@@ -226,6 +256,9 @@ func (e *Engine) failed(r timers.Ref, s *slot, status, errno int32, flags uint16
 	ev := e.event(r, s)
 	ev.Status, ev.Data, ev.Len, ev.Aux = status, data, n, uint64(uint32(errno))
 	ev.Flags = wire.KindError | flags
+	if s.code == wire.OpWrite && s.flags&flagStream != 0 {
+		ev.Num = s.aux
+	}
 	e.deliver(ev, s)
 	return true
 }

@@ -47,6 +47,9 @@ func (t *tasks) write(e *Engine, r timers.Ref, s *slot, op *wire.Op) int32 {
 	if of == nil || entry.flow == nil {
 		return wire.EBADID
 	}
+	if op.Flags&wire.OpFlagVector != 0 {
+		return wire.EINVAL
+	}
 	f := entry.flow
 	if f.ended {
 		return wire.EPIPE

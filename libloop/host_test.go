@@ -8,6 +8,8 @@ import (
 	"testing"
 	"unsafe"
 
+	"golang.org/x/sys/unix"
+
 	"libloop.dev/libloop/libloop/internal/wire"
 )
 
@@ -371,7 +373,7 @@ func (h *host) one(ev *wire.Event) {
 			x.final(ev)
 		}
 		slot := uint32(ev.ID>>generationBits) & slotMask
-		if h.slots[slot].gen < generationMask {
+		if ev.ID>>(slotBits+generationBits) == makerHost && h.slots[slot].gen < generationMask {
 			h.spare = append(h.spare, slot)
 		}
 	}
@@ -486,16 +488,33 @@ func (h *host) sleep() uint32 {
 		h.step.NReady = uint32(h.poll.look())
 	case h.poll == nil:
 		n, err := h.e.poller.Poll()
+		if err == nil && n == 0 && wait < 0 {
+			n = h.await()
+		}
 		if err != nil || n == 0 && wait < 0 {
 			h.t.Fatalf("%d ready, %v", n, err)
 		}
-		h.step.NReady = uint32(n)
+		if h.step.NReady = uint32(n); n == 0 {
+			h.clock.ns += wait
+		}
 	case wait > 0:
 		h.clock.ns += wait
 	default:
 		h.t.Fatalf("asleep for ever; live: %d, alive: %d", h.e.live, h.e.alive)
 	}
 	return wire.StepWaited
+}
+
+// await plays a sleep of the real poller, for at most some seconds.
+func (h *host) await() int {
+	const patience = 10_000 // ms
+	if h.shared.PollFD < 0 {
+		n, _ := unix.Poll(wire.Slice[unix.PollFd](h.shared.Ready, int(h.shared.PollCount)), patience)
+		return max(n, 0)
+	}
+	_, _ = unix.Poll([]unix.PollFd{{Fd: h.shared.PollFD, Events: unix.POLLIN}}, patience)
+	n, _ := h.e.poller.Poll()
+	return n
 }
 
 // finish frees the engine and checks that nothing is left.

@@ -21,6 +21,7 @@ const (
 
 	makerShim = 1
 	makerHost = 2
+	makerLoop = 3 // accepted connections: the engine names them
 	makers    = 4
 )
 
@@ -46,7 +47,7 @@ const (
 	flagResult              // WORK, HTTP: the result is there; it is delivered whatever comes
 	flagInUse               // ending, and the host's function or body is still in use
 	flagBorrow              // HTTP: the body is the host's
-	flagStream              // HTTP: a stream
+	flagStream              // HTTP: a stream. WRITE: to a stream, whose number is arg; aux: bytes sent
 	flagQuiet               // leaves no trace and has no number
 	flagRests               // a task that waits for input or is paused: it keeps no loop alive
 )
@@ -59,8 +60,8 @@ type slot struct {
 	cb    uintptr
 	seq   uint64 // how many ops were accepted up to it: for traces and the order of starting
 	key   uint64 // word of the timer key that counts; 0: none
-	arg   int64  // TIMER: next deadline. Watchers: next ref. POLL_FD: fd. WORK: job. HTTP: request
-	aux   int64  // TIMER: period or delay. Watchers: previous ref. POLL_FD: interest. WORK: label
+	arg   int64  // TIMER: next deadline. Watchers: next ref. POLL_FD: fd. WORK: job. HTTP: request. NET: socket
+	aux   int64  // TIMER: period or delay. Watchers: previous ref. POLL_FD: interest. WORK: label. NET: fd or -1
 	extra uint32 // index in extras; 0: none
 	code  uint8  // wire.Op*
 	state uint8
@@ -92,6 +93,8 @@ type ids struct {
 	extras []extra        // 0 is not used
 	free   uint32         // first free record in extras
 	spare  int            // free records in extras
+
+	madeBase uint64 // the generation before the first of makerLoop
 }
 
 // at returns the slot of a ref that has lived; nil if there is none.
@@ -132,6 +135,28 @@ func (t *ids) claim(id uint64) (*slot, int32) {
 		return nil, wire.EBADID
 	}
 	return s, wire.OK
+}
+
+// made returns a free slot for an id of the loop's own, its generation set; nil: there are too many.
+func (e *Engine) made() (timers.Ref, *slot) {
+	t := &e.sockets
+	var n uint32
+	if k := len(t.made); k > 0 {
+		n, t.made = t.made[k-1], t.made[:k-1]
+	} else {
+		if t.slots > slotMask {
+			return 0, nil
+		}
+		n = t.slots
+		t.slots++
+		if c := int(n >> chunkBits); c >= len(e.tables[makerLoop]) {
+			e.grow(makerLoop, c)
+		}
+	}
+	r := timers.Ref(makerLoop<<slotBits | n)
+	s := e.at(r)
+	s.gen = max(s.gen, e.madeBase) + 1
+	return r, s
 }
 
 // grow makes chunk c of a table. The first is ordinary memory: most loops need only little of it.

@@ -15,6 +15,7 @@ import (
 	"libloop.dev/libloop/libloop/internal/poller"
 	"libloop.dev/libloop/libloop/internal/timers"
 	"libloop.dev/libloop/libloop/internal/wire"
+	"libloop.dev/libloop/libloop/net"
 	"libloop.dev/libloop/libloop/watch"
 )
 
@@ -49,6 +50,7 @@ type Engine struct {
 	tasks    tasks
 	stats    stats
 	polling  polling
+	sockets  sockets
 	http     requests
 	openHTTP func(*Engine) (http.Client, int32)
 	watching watching
@@ -126,6 +128,7 @@ func newEngine(opts *wire.Options, shared *wire.Shared, mem wire.Memory, c clock
 		return nil, code
 	}
 	e.poller = p
+	e.sockets.calls, e.sockets.level = &net.System{}, shared.Backend == wire.BackendPoll
 	e.now = c.Now()
 	e.stats.sinceNS = e.now
 	return e, wire.OK
@@ -139,6 +142,7 @@ var codeNames = [wire.OpMicrotask + 1]string{
 	wire.OpClear: "clear", wire.OpRef: "ref", wire.OpUnref: "unref", wire.OpRefresh: "refresh",
 	wire.OpPollModify: "poll_modify", wire.OpLabel: "label", wire.OpEnd: "end",
 	wire.OpPause: "pause", wire.OpResume: "resume", wire.OpPost: "post",
+	wire.OpNet: "net", wire.OpRead: "read", wire.OpSend: "send", wire.OpClose: "close",
 	wire.OpImmediate: "immediate", wire.OpTick: "tick", wire.OpMicrotask: "microtask",
 }
 
@@ -153,6 +157,7 @@ func (e *Engine) Step(s *wire.Step) int32 {
 	}
 	e.limits[makerShim] = min(s.ShimSlots, 1<<slotBits)
 	e.limits[makerHost] = min(s.HostSlots, 1<<slotBits)
+	e.madeBase = uint64(s.MadeBase)
 	submit := s.Flags&wire.StepSubmit != 0 || s.EventCapacity == 0
 	s.Answer, s.NEvents, s.PostsTaken, s.WaitNS = wire.AnswerBatch, 0, 0, 0
 	s.Phase = wire.PhaseNone
@@ -238,6 +243,11 @@ func (e *Engine) Ask(what uint32, id uint64, out *int64) int32 {
 		if s.flags&flagDue == 0 {
 			answer = max(0, timers.Sub(s.arg, e.clock.Now()))
 		}
+	case wire.AskFD, wire.AskQueued:
+		var status int32
+		if answer, status = e.sockets.ask(what, e.find(id)); status != wire.OK {
+			return status
+		}
 	case wire.AskAlive:
 		answer = int64(e.alive)
 	case wire.AskBackendTimeout:
@@ -311,6 +321,9 @@ func (e *Engine) Epitaph(s *wire.Step) int32 {
 			if sl.flags&flagMuted != 0 {
 				ev.Flags |= wire.EvMuted
 			}
+			if sl.code == wire.OpNet && sl.aux >= 0 {
+				_ = syscall.Close(int(sl.aux))
+			}
 			sl.state = stateFree
 			s.NEvents++
 		}
@@ -333,6 +346,7 @@ func (e *Engine) Free() int32 {
 	e.naming.close()
 	err := e.poller.Close()
 	e.tasks.end()
+	e.sockets.close(e)
 	e.jobs.close()
 	e.out.close()
 	e.trace.close()

@@ -27,7 +27,8 @@ var opFlags = [lastNaming + 1]uint16{
 	wire.OpZip:     wire.OpFlagUnref | wire.OpFlagQuiet,
 	wire.OpWatch:   wire.OpFlagUnref | wire.OpFlagQuiet,
 	wire.OpDNS:     wire.OpFlagUnref | wire.OpFlagQuiet,
-	wire.OpWrite:   wire.OpFlagUnref | wire.OpFlagQuiet | wire.OpFlagBorrowed,
+	wire.OpWrite:   wire.OpFlagUnref | wire.OpFlagQuiet | wire.OpFlagBorrowed | wire.OpFlagVector,
+	wire.OpNet:     wire.OpFlagUnref | wire.OpFlagQuiet,
 }
 
 const maxLabel = 4096 // bytes
@@ -135,11 +136,19 @@ func (e *Engine) start(op *wire.Op, name uint32) int32 {
 	case wire.OpDNS:
 		status = e.naming.start(e, r, s, op)
 	case wire.OpWrite:
-		status = e.tasks.write(e, r, s, op)
+		if x := e.streamOf(op.Target); x != nil {
+			status = e.sockets.write(e, r, s, op, x)
+		} else {
+			status = e.tasks.write(e, r, s, op)
+		}
+	case wire.OpNet:
+		status, errno = e.sockets.start(e, r, s, op)
 	default:
 		status = e.tasks.submit(e, r, s, op)
 	}
-	e.arm(r, s)
+	if s.state == stateLive && s.key == 0 { // a write may have ended already
+		e.arm(r, s)
+	}
 	if e.traces(s) {
 		e.trace.add(wire.Trace{
 			Kind: wire.TraceRegister, ID: op.ID, Seq: s.seq, Code: uint32(op.Code), Label: e.labelOf(s),
@@ -195,6 +204,10 @@ func (e *Engine) admit(op *wire.Op) (*slot, int32) {
 		if op.Target == 0 || op.Data == 0 && op.Len > 0 {
 			return nil, wire.EINVAL
 		}
+	case wire.OpNet:
+		if !netOK(op) {
+			return nil, wire.EINVAL
+		}
 	default:
 		if e.tasks.nouns[op.Code] != nil && !e.taskOK(op) {
 			return nil, wire.EINVAL
@@ -211,7 +224,9 @@ func interestOK(mask uint32) bool {
 func (e *Engine) control(op *wire.Op) int32 {
 	switch op.Code {
 	case wire.OpCancel, wire.OpClear, wire.OpRef, wire.OpUnref, wire.OpRefresh, wire.OpPollModify,
-		wire.OpEnd, wire.OpPause, wire.OpResume:
+		wire.OpEnd, wire.OpPause, wire.OpResume, wire.OpClose:
+	case wire.OpRead, wire.OpSend:
+		return e.stream(op)
 	case wire.OpQueueLimit:
 		if op.ID != 0 || op.Flags != 0 || op.Len >= wire.Lanes || op.Arg < 0 || op.Arg > math.MaxUint32 {
 			return wire.EINVAL
@@ -267,7 +282,12 @@ func (e *Engine) apply(r timers.Ref, s *slot, op *wire.Op) int32 {
 			return wire.EINVAL
 		}
 		e.modify(r, s, op.Len)
+	case wire.OpClose:
+		return e.socketOp(r, s, op)
 	case wire.OpEnd, wire.OpPause, wire.OpResume:
+		if s.code == wire.OpNet {
+			return e.socketOp(r, s, op)
+		}
 		if !e.isTask(s) {
 			return wire.EBADID
 		}
@@ -280,5 +300,52 @@ func (e *Engine) apply(r timers.Ref, s *slot, op *wire.Op) int32 {
 			e.tasks.pause(e, s, entry, op.Code == wire.OpPause)
 		}
 	}
+	return wire.OK
+}
+
+// stream takes an op that has more than a target: READ or SEND.
+func (e *Engine) stream(op *wire.Op) int32 {
+	known := uint16(0)
+	if op.Code == wire.OpRead {
+		known = wire.OpFlagOneshot
+	}
+	if op.Flags&^known != 0 || op.ID != 0 || op.Target == 0 || op.Code == wire.OpSend && op.Data == 0 && op.Len > 0 {
+		return wire.EINVAL
+	}
+	s := e.find(op.Target)
+	if s == nil {
+		return wire.EBADID
+	}
+	if status := e.socketOp(refOf(op.Target), s, op); status != wire.OK {
+		return status
+	}
+	e.traceControl(op, op.Target)
+	return wire.OK
+}
+
+// socketOp does a control op to a live id that should be a socket.
+func (e *Engine) socketOp(r timers.Ref, s *slot, op *wire.Op) int32 {
+	t := &e.sockets
+	if s.code != wire.OpNet {
+		return wire.EBADID
+	}
+	if s.state != stateLive || s.flags&flagMuted != 0 {
+		return wire.OK // it ends anyway
+	}
+	x := t.of(s)
+	switch op.Code {
+	case wire.OpRead:
+		return t.startRead(e, r, s, op)
+	case wire.OpSend:
+		if x.is(sockListens) {
+			return wire.EBADID
+		}
+		return t.send(e, x, s, op)
+	case wire.OpClose:
+		return t.shut(e, r, s, op)
+	case wire.OpEnd:
+		return t.finish(e, x)
+	}
+	t.pause(e, r, s, op.Code == wire.OpPause)
 	return wire.OK
 }

@@ -199,7 +199,8 @@ func (e *Engine) nothing(st *stepping) bool {
 	case wire.PhasePoll:
 		// The usual case of a loop that lives on immediates.
 		if st.Immediates == 0 || st.waited || w.asleep || w.posts > 0 || e.polling.watched > 0 ||
-			st.PostCount > 0 || e.tasks.ready.len() > 0 || e.jobs.have > 0 || e.polling.list.len() > 0 || e.arriving() {
+			st.PostCount > 0 || e.tasks.ready.len() > 0 || e.jobs.have > 0 || e.polling.list.len() > 0 || e.arriving() ||
+			e.sockets.ready.len() > 0 {
 			return false
 		}
 		st.polled = true
@@ -307,7 +308,7 @@ func (e *Engine) one(st *stepping) bool {
 }
 
 // onePoll takes the next item of the poll phase: posts, then what the loop's thread did itself, then jobs, then responses,
-// then changes of watches, then answers about names, then descriptors.
+// then changes of watches, then answers about names, then descriptors, then sockets.
 func (e *Engine) onePoll(st *stepping) bool {
 	w, p := &e.walk, &e.polling
 	switch {
@@ -341,6 +342,8 @@ func (e *Engine) onePoll(st *stepping) bool {
 		x := *p.list.first()
 		p.list.pop()
 		e.deliverReady(x)
+	case e.sockets.left > 0:
+		return e.sockets.one(e)
 	default:
 		return false
 	}

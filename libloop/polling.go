@@ -107,6 +107,10 @@ func (e *Engine) read(n int) {
 			continue
 		}
 		s := e.find(id)
+		if s != nil && s.code == wire.OpNet && s.state == stateLive {
+			e.sockets.report(e, s, what)
+			continue
+		}
 		if s == nil || s.code != wire.OpPollFD || s.state != stateLive {
 			ghost = true
 			continue

@@ -12,10 +12,10 @@ import (
 // beginPoll looks for what the poll phase has, or says how long to sleep until there is something.
 func (e *Engine) beginPoll(st *stepping) (bool, int32) {
 	w, p := &e.walk, &e.polling
-	if w.posts > 0 || e.tasks.left > 0 || e.jobs.left > 0 || p.list.len() > 0 || e.arrived() {
+	if w.posts > 0 || e.tasks.left > 0 || e.jobs.left > 0 || p.list.len() > 0 || e.arrived() || e.sockets.left > 0 {
 		// Cut short by the phase limit: what was found then comes before anything new.
 		w.posts = min(w.posts, int(st.PostCount))
-		if w.posts > 0 || e.tasks.left > 0 || e.jobs.left > 0 || p.list.len() > 0 || e.arrived() {
+		if w.posts > 0 || e.tasks.left > 0 || e.jobs.left > 0 || p.list.len() > 0 || e.arrived() || e.sockets.left > 0 {
 			w.asleep = false
 			return true, wire.OK
 		}
@@ -50,6 +50,7 @@ func (e *Engine) beginPoll(st *stepping) (bool, int32) {
 	e.tasks.fix(w.pass)
 	e.jobs.left = e.jobs.have
 	e.gather()
+	e.sockets.left = e.sockets.ready.len()
 	return true, wire.OK
 }
 
@@ -84,7 +85,7 @@ func (e *Engine) pressing() bool {
 	return e.watchers[wire.OpIdle].n > 0 || e.pending.len() > 0 || e.tasks.ready.len() > 0 ||
 		e.jobs.have > 0 ||
 		e.arriving() ||
-		e.polling.list.len() > 0 || e.dueAt < len(e.due)
+		e.polling.list.len() > 0 || e.sockets.ready.len() > 0 || e.dueAt < len(e.due)
 }
 
 // timeout returns how long a host that embeds the loop may sleep.

@@ -13,6 +13,15 @@ int64_t loop__look_up(loop_t *loop, int64_t id, loop__standing_t *standing_out,
     *slot_out = NULL;
     if (id <= 0)
         return LOOP_EBADID;
+    if ((uint64_t)id >> LOOP__MAKER_SHIFT == LOOP__MAKER_LOOP) {
+        const uint64_t *word = loop__made_find(&loop->made, (uint64_t)id);
+        if (word == NULL || (*word & LOOP__SLOT_MUTED) != 0)
+            return LOOP_EBADID;
+        if ((*word & LOOP__SLOT_ENDED) != 0 && loop->current == (uint64_t)id)
+            return LOOP_EBADID;
+        *standing_out = (*word & LOOP__SLOT_ENDED) != 0 ? LOOP__DECIDED : LOOP__ALIVE;
+        return 0;
+    }
     if ((uint64_t)id >> LOOP__MAKER_SHIFT != LOOP__MAKER_SHIM) {
         int64_t has_ref;
         int64_t rc = loop__ask(loop, LOOP__ASK_HAS_REF, (uint64_t)id, &has_ref);
@@ -32,6 +41,13 @@ int64_t loop__look_up(loop_t *loop, int64_t id, loop__standing_t *standing_out,
     }
     *slot_out = slot;
     return 0;
+}
+
+uint64_t *loop__word(loop_t *loop, uint64_t id) {
+    if (id >> LOOP__MAKER_SHIFT == LOOP__MAKER_LOOP)
+        return loop__made_find(&loop->made, id);
+    loop__slot_t *slot = loop__ids_find(&loop->ids, id);
+    return slot != NULL ? &slot->word : NULL;
 }
 
 static int is_immediate(const loop__slot_t *slot) {
@@ -127,8 +143,9 @@ static int64_t clear(loop_t *loop, int64_t id, int only_timers) {
         rc = loop__control(loop, LOOP_OP_CLEAR, (uint64_t)id, 0, 0);
         /* Queueing may have submitted; the slot stays where it is as long as the id lives. */
     }
-    if (rc == 0 && slot != NULL)
-        slot->word |= LOOP__SLOT_MUTED;
+    uint64_t *word = loop__word(loop, (uint64_t)id);
+    if (rc == 0 && word != NULL)
+        *word |= LOOP__SLOT_MUTED;
     return loop__leave(loop, rc);
 }
 

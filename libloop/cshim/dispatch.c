@@ -36,6 +36,12 @@ static void note_block(loop__batch_t *batch, const void *data) {
     batch->blocks[batch->block_count++] = (void *)(uintptr_t)data;
 }
 
+/* Whether an event brings a new stream. */
+static int is_accepted(const loop_event_t *ev) {
+    return ev->code == LOOP_OP_NET && ev->aux == LOOP_NET_ACCEPTED && ev->status == 0 &&
+           (ev->flags & LOOP_EV_MORE) != 0;
+}
+
 /* Look through the events of a step: remembers blocks, and which ids of the shim have ended, so
  * that calls know it before the event is delivered. */
 void loop__batch_accept(loop_t *loop, loop_event_t *events, uint32_t count, uint32_t stride) {
@@ -46,9 +52,11 @@ void loop__batch_accept(loop_t *loop, loop_event_t *events, uint32_t count, uint
             note_block(&loop->batch, ev->data);
         }
         if ((ev->flags & LOOP_EV_MORE) == 0) {
-            loop__slot_t *slot = loop__ids_find(&loop->ids, ev->id);
-            if (slot != NULL)
-                slot->word |= LOOP__SLOT_ENDED;
+            uint64_t *word = loop__word(loop, ev->id);
+            if (word != NULL)
+                *word |= LOOP__SLOT_ENDED;
+        } else if (LOOP__UNLIKELY(is_accepted(ev))) {
+            loop__made_note(&loop->made, (uint64_t)ev->num);
         }
         ev = (loop_event_t *)((char *)ev + stride);
     }
@@ -62,7 +70,7 @@ void loop__finish_current(loop_t *loop) {
     uint64_t id = loop->current;
     loop->current = 0;
     if (id != 0 && loop->current_final)
-        loop__ids_end(&loop->ids, id);
+        loop__end_id(loop, id);
 }
 
 typedef struct scope {
@@ -113,9 +121,21 @@ static inline void drain_if_any(loop_t *loop) {
 }
 
 /* Nobody gets this event: what it would have handed over is given back. */
-static void drop_event(const loop_event_t *ev) {
+static void drop_event(loop_t *loop, const loop_event_t *ev) {
     if ((ev->flags & LOOP_EV_FD) != 0)
         close((int)ev->num);
+    if (is_accepted(ev)) {
+        uint64_t *word = loop__made_find(&loop->made, (uint64_t)ev->num);
+        if (word != NULL)
+            *word |= LOOP__SLOT_MUTED;
+        (void)loop__control(loop, LOOP_OP_CLEAR, (uint64_t)ev->num, 0, 0);
+    }
+}
+
+/* Nobody is told that a control op of a C call was refused: the call said what there was to say. */
+static int is_quiet(const loop_event_t *ev) {
+    return ev->cb == NULL || ev->cb == loop__quiet_refusal || (ev->flags & LOOP_EV_MUTED) != 0 ||
+           ((ev->flags & LOOP_EV_REFUSED) != 0 && ev->code == LOOP_OP_READ);
 }
 
 /* Deliver one event. Returns 1 when a callback was called. */
@@ -127,7 +147,7 @@ static inline int deliver(loop_t *loop, const loop_event_t *ev) {
         if (LOOP__UNLIKELY(slot == NULL))
             return 0;
         if (LOOP__UNLIKELY((slot->word & LOOP__SLOT_MUTED) != 0)) {
-            drop_event(ev);
+            drop_event(loop, ev);
             if (is_final)
                 loop__ids_end(&loop->ids, ev->id);
             return 0;
@@ -136,7 +156,17 @@ static inline int deliver(loop_t *loop, const loop_event_t *ev) {
             slot->word |= LOOP__SLOT_OUTCOME;
         loop->current = ev->id;
         loop->current_final = (uint32_t)is_final;
-    } else if (cb == NULL || cb == loop__quiet_refusal || (ev->flags & LOOP_EV_MUTED) != 0) {
+    } else if (ev->id >> LOOP__MAKER_SHIFT == LOOP__MAKER_LOOP) {
+        uint64_t *word = loop__made_find(&loop->made, ev->id);
+        if (LOOP__UNLIKELY(cb == NULL || word == NULL || (*word & LOOP__SLOT_MUTED) != 0)) {
+            if (is_final)
+                loop__end_id(loop, ev->id);
+            return 0;
+        }
+        loop->current = ev->id;
+        loop->current_final = (uint32_t)is_final;
+    } else if (is_quiet(ev)) {
+        drop_event(loop, ev);
         return 0;
     }
     loop->called++;

@@ -70,6 +70,9 @@ static int64_t control(loop_t *loop, int64_t flow, uint32_t code) {
     rc = loop__look_up(loop, flow, &standing, &slot);
     if (rc == 0 && standing == LOOP__ALIVE)
         rc = loop__control(loop, code, (uint64_t)flow, 0, 0);
+    uint64_t *word = loop__word(loop, (uint64_t)flow);
+    if (rc == 0 && code == LOOP_OP_END && word != NULL)
+        *word |= LOOP__SLOT_SHUT;
     return loop__leave(loop, rc);
 }
 

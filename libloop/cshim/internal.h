@@ -31,6 +31,7 @@
 /* Makers of ids. */
 #define LOOP__MAKER_SHIM 1u
 #define LOOP__MAKER_HOST 2u
+#define LOOP__MAKER_LOOP 3u /* accepted connections: the engine names them */
 #define LOOP__MAKER_SHIFT 61
 #define LOOP__SLOT_SHIFT 33
 #define LOOP__MAX_SLOTS (1u << 28)
@@ -45,6 +46,7 @@
 #define LOOP__SLOT_OUTCOME ((uint64_t)1 << 37)  /* its outcome is told: no longer counted alive */
 #define LOOP__SLOT_CANCELED ((uint64_t)1 << 38) /* an immediate that ends with LOOP_ECANCELED */
 #define LOOP__SLOT_REPEAT ((uint64_t)1 << 39)   /* an interval */
+#define LOOP__SLOT_SHUT ((uint64_t)1 << 40)     /* a stream that is not to be written any more */
 #define LOOP__SLOT_CODE_SHIFT 48
 
 typedef struct loop__slot {
@@ -104,6 +106,14 @@ uint64_t loop__ids_take(loop__ids_t *ids, uint32_t code, loop__slot_t **slot_out
 void loop__ids_end(loop__ids_t *ids, uint64_t id);
 void loop__ids_free(loop__ids_t *ids);
 
+/* ---- The ids that the engine makes (made.c) --------------------------------------------------
+ * Each is noted when the event that brings it passes, so that a call knows a stale one. */
+
+typedef struct loop__made {
+    uint64_t *words; /* by slot, as of loop__slot_t */
+    uint32_t capacity;
+} loop__made_t;
+
 /* ---- Rings: ticks, microtasks, immediates (ring.c) ------------------------------------------- */
 
 typedef struct loop__ring_item {
@@ -162,7 +172,11 @@ typedef struct loop__ops {
     uint32_t peak;       /* most ops in one submission since the last look */
     uint32_t calms;      /* submissions in a row that needed a quarter of the room at most */
     loop__blob_t *blobs; /* what the queued ops point at */
+    char *arena;         /* the same for small things: memory that is kept; NULL: none yet */
+    uint32_t arena_used;
 } loop__ops_t;
+
+#define LOOP__ARENA 65536u /* bytes */
 
 /* Posts: threads add to `in`, the loop takes from `out`; when `out` is empty the two change. */
 typedef struct loop__post_array {
@@ -216,6 +230,7 @@ struct loop {
     uint32_t dispatching;
     loop__ops_t ops;
     loop__ids_t ids;
+    loop__made_t made;
     int64_t next_timeout_ns;
     loop__blob_t *next_label;
 
@@ -351,6 +366,8 @@ int64_t loop__start(loop_t *loop, uint32_t code, loop_cb cb, void *user, int64_t
 int64_t loop__control(loop_t *loop, uint32_t code, uint64_t target, uint32_t len, int64_t arg);
 void loop__next_clear(loop_t *loop);
 void loop__quiet_refusal(loop_t *loop, const loop_event_t *ev, void *user);
+/* Copies bytes for an op for which there is room already. NULL: out of memory. */
+const void *loop__ops_copy(loop_t *loop, const void *data, uint64_t len);
 loop__blob_t *loop__blob_new(uint64_t bytes);
 void loop__blobs_free(loop__blob_t *blobs);
 static inline void *loop__blob_data(loop__blob_t *blob) {
@@ -368,6 +385,16 @@ typedef enum {
  * Returns 0, LOOP_EBADID */
 int64_t loop__look_up(loop_t *loop, int64_t id, loop__standing_t *standing_out,
                       loop__slot_t **slot_out);
+
+/* The word of a live id of the shim or the engine; NULL when it is stale, forged, or the host's. */
+uint64_t *loop__word(loop_t *loop, uint64_t id);
+
+/* made.c */
+void loop__made_note(loop__made_t *made, uint64_t id);
+uint64_t *loop__made_find(const loop__made_t *made, uint64_t id);
+void loop__made_free(loop__made_t *made);
+/* End the life of an id of the shim or the engine. */
+void loop__end_id(loop_t *loop, uint64_t id);
 
 /* engine.c: the crossings */
 typedef struct loop__io {

@@ -100,6 +100,7 @@ static void reset(loop_t *loop, const loop_options_t *options) {
     memset(&loop->shared, 0, sizeof loop->shared);
     loop->shared.wake_fd = loop->shared.poll_fd = -1;
     loop->ids.start = first_generation();
+    loop->step.made_base = (uint32_t)loop->ids.start;
     loop->movable = options->flags & LOOP_MOVABLE;
     loop->options = *options;
     loop->options.http_proxy = NULL;
@@ -225,7 +226,9 @@ static void free_parts(loop_t *loop) {
     loop__next_clear(loop);
     loop__blobs_free(loop->ops.blobs);
     free(loop->ops.items);
+    free(loop->ops.arena);
     loop__ids_free(&loop->ids);
+    loop__made_free(&loop->made);
     loop__ring_free(&loop->ticks);
     loop__ring_free(&loop->microtasks);
     while (loop->immediates.count > 0) /* cleared ones */

@@ -131,7 +131,8 @@ typedef struct loop__step {
                             back the shim calls out.release(out.data) and returns the list */
     loop_trace_t *trace; /* records to emit before dispatching; valid until the next step */
     uint32_t trace_count;
-    uint32_t reserved;
+    /* in, at the end of the block: the generation before the first of the engine's own ids */
+    uint32_t made_base;
 } loop__step_t;
 
 /* Codes from LOOP__OP_PRIVATE on are the shim's own. An op of a host with such a code is unknown:
@@ -158,6 +159,10 @@ typedef struct loop__step {
 #define LOOP__STATS_LANE 2u  /* index: lane. out: loop_lane_stats_t, but for the workers */
 #define LOOP__STATS_LABEL 3u /* out: loop_label_stats_t */
 #define LOOP__STATS_RESET 4u /* out: NULL */
+
+/* A live socket: its descriptor, or LOOP_ENOTCONN; the bytes that wait to be sent. */
+#define LOOP__ASK_FD 16u
+#define LOOP__ASK_QUEUED 17u
 
 /* ---- Go exports that only the shim calls ----------------------------------------------------
  * Each returns 0 or a LOOP_E* code; a panic inside gives LOOP_EPANIC and poisons the engine.

@@ -45,6 +45,30 @@ void loop__blobs_free(loop__blob_t *blobs) {
     }
 }
 
+const void *loop__ops_copy(loop_t *loop, const void *data, uint64_t len) {
+    loop__ops_t *ops = &loop->ops;
+    if (len <= LOOP__ARENA / 4) {
+        uint32_t need = ((uint32_t)len + 15) & ~15u;
+        if (ops->arena == NULL)
+            ops->arena = malloc(LOOP__ARENA);
+        if (ops->arena != NULL && need <= LOOP__ARENA - ops->arena_used) {
+            char *copy = ops->arena + ops->arena_used;
+            ops->arena_used += need;
+            if (len > 0)
+                memcpy(copy, data, len);
+            return copy;
+        }
+    }
+    loop__blob_t *blob = loop__blob_new(len);
+    if (blob == NULL)
+        return NULL;
+    if (len > 0)
+        memcpy(loop__blob_data(blob), data, len);
+    blob->next = ops->blobs;
+    ops->blobs = blob;
+    return loop__blob_data(blob);
+}
+
 /* ---- The array ------------------------------------------------------------------------------- */
 
 static int resize(loop__ops_t *ops, uint32_t capacity) {
@@ -79,6 +103,7 @@ void loop__ops_taken(loop_t *loop) {
     ops->count = 0;
     loop__blobs_free(ops->blobs);
     ops->blobs = NULL;
+    ops->arena_used = 0;
     if (LOOP__LIKELY(ops->capacity <= SMALLEST))
         return;
     if (ops->peak > ops->capacity / 4) {

@@ -35,6 +35,14 @@ const char *loop__code_name(uint32_t code) {
         return "dns";
     case LOOP_OP_WRITE:
         return "write";
+    case LOOP_OP_NET:
+        return "net";
+    case LOOP_OP_READ:
+        return "read";
+    case LOOP_OP_SEND:
+        return "send";
+    case LOOP_OP_CLOSE:
+        return "close";
     case LOOP_OP_CANCEL:
         return "cancel";
     case LOOP_OP_CLEAR:

@@ -10,6 +10,7 @@
 #include "dns_calls.h"
 #include "fs_calls.h"
 #include "loops.h"
+#include "net_calls.h"
 #include "zip_calls.h"
 
 #define CALLS_MAX 192
@@ -80,13 +81,15 @@ static inline void call_makers(loop_t *loop, answers_t *answers) {
     EACH_ZIP_CALL(ANSWER_TOO, loop, cb)
     EACH_DNS_CALL(ANSWER_TOO, loop, cb)
     EACH_FS_CALL(ANSWER_TOO, loop, cb)
+    EACH_NET_MAKER(ANSWER_TOO, loop, cb)
     ANSWER(loop_take_ids(loop, 1, &first));
     ANSWER(loop_next_op(loop, MS, "label"));
 }
 
 /* The calls that act on an id. */
 static inline void call_on_id(loop_t *loop, int64_t id, answers_t *answers) {
-    int64_t due;
+    int64_t due, value;
+    loop_address_t address;
     ANSWER(loop_ref(loop, id));
     ANSWER(loop_unref(loop, id));
     ANSWER(loop_has_ref(loop, id));
@@ -98,6 +101,7 @@ static inline void call_on_id(loop_t *loop, int64_t id, answers_t *answers) {
     ANSWER(loop_end(loop, id));
     ANSWER(loop_pause(loop, id));
     ANSWER(loop_resume(loop, id));
+    EACH_NET_CALL(ANSWER_TOO, loop, id, must_not_be_called, &address, &value)
     ANSWER(loop_clear_timer(loop, id));
     ANSWER(loop_cancel(loop, id));
     ANSWER(loop_clear(loop, id));

@@ -7,6 +7,7 @@
 #include "dns_calls.h"
 #include "fs_calls.h"
 #include "loops.h"
+#include "net_calls.h"
 #include "zip_calls.h"
 
 #include <errno.h>
@@ -40,6 +41,7 @@ static void every_call_is_refused(loop_t *loop, int64_t id) {
     loop_turn_t turn;
     uint64_t first = 0;
     int64_t ns = 0;
+    loop_address_t address;
     memset(&event, 0, sizeof event);
     memset(&turn, 0, sizeof turn);
     turn.size = sizeof turn;
@@ -107,6 +109,8 @@ static void every_call_is_refused(loop_t *loop, int64_t id) {
     REFUSED(loop_stats_lane(loop, LOOP_LANE_HOST, &lane));
     REFUSED(loop_stats_label(loop, 0, &label));
     REFUSED(loop_stats_reset(loop));
+    EACH_NET_MAKER(REFUSED_TOO, loop, never)
+    EACH_NET_CALL(REFUSED_TOO, loop, id, never, &address, &ns)
     REFUSED(loop_trace(loop, NULL, NULL));
     REFUSED(loop_trace_fd(loop, -1, LOOP_TRACE_JSON));
     REFUSED(loop_fix_signal_handlers());

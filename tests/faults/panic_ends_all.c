@@ -7,6 +7,7 @@
 #include "../c/dns_calls.h"
 #include "../c/zip_calls.h"
 #include "../c/fs_calls.h"
+#include "../c/net_calls.h"
 #include "faults.h"
 
 #include <arpa/inet.h>
@@ -33,6 +34,7 @@ enum {
     QUEUED_JOB,
     REQUEST,
     UPLOAD,
+    LISTENER,
     IMMEDIATE,
     WATCH,
     QUESTION,
@@ -52,6 +54,7 @@ static const char *const names[KINDS] = {
     "queued job",
     "request",
     "upload",
+    "listener",
     "immediate",
     "watch",
     "question",
@@ -66,6 +69,8 @@ static int64_t timer_id, descriptor_id;
 static void told(loop_t *loop, const loop_event_t *ev, void *user) {
     fate_t *fate = &fates[(intptr_t)user];
     (void)loop;
+    if (ev->code == LOOP_OP_NET && (ev->flags & LOOP_EV_MORE) != 0)
+        return; /* it listens */
     fate->late += fate->finals > 0;
     fate->events++;
     if ((ev->flags & LOOP_EV_MORE) != 0)
@@ -148,6 +153,7 @@ static void start_every_kind(loop_t *loop, int fd, const char *url, const char *
     upload.body = body;
     upload.body_len = body_len;
     CHECK(loop_http(loop, &upload, told, USER(UPLOAD)) > 0);
+    CHECK(loop_tcp_listen(loop, "127.0.0.1", 0, told, USER(LISTENER)) > 0);
     CHECK(loop_run(loop, LOOP_RUN_NOWAIT) > 0);
     gate_await(&gate.started);
     CHECK(loop_work(loop, must_not_run, NULL, NULL, told, USER(QUEUED_JOB)) > 0);
@@ -265,7 +271,8 @@ static void later_calls_return_epanic_and_call_nothing(void) {
         loop_stats_t stats = LOOP_STATS_INIT;
         loop_lane_stats_t lane = LOOP_LANE_STATS_INIT;
         loop_label_stats_t label = LOOP_LABEL_STATS_INIT;
-        int64_t due, out;
+        loop_address_t address;
+        int64_t due, out, value;
         uint64_t first;
         int64_t id = loop_set_timeout(loop, FAR, told, USER(TIMER));
         reset();
@@ -298,7 +305,9 @@ static void later_calls_return_epanic_and_call_nothing(void) {
             loop_watch_path(loop, "/", 0, never, NULL),
             EACH_CRYPTO_CALL(ITEM, loop, never) EACH_FS_CALL(ITEM, loop, never)
                 EACH_ZIP_CALL(ITEM, loop, never) EACH_DNS_CALL(ITEM, loop, never)
-                    loop_post(loop, 0, never, NULL),
+                    EACH_NET_MAKER(ITEM, loop, never)
+                        EACH_NET_CALL(ITEM, loop, id, never, &address, &value)
+                            loop_post(loop, 0, never, NULL),
             loop_hold(loop),
             loop_close(loop),
             loop_alive(loop),

@@ -38,6 +38,7 @@ LOOP_OP_ZIP = 11
 LOOP_OP_WATCH = 12
 LOOP_OP_DNS = 15
 LOOP_OP_WRITE = 13
+LOOP_OP_NET = 14
 LOOP_OP_CANCEL = 32
 LOOP_OP_CLEAR = 33
 LOOP_OP_REF = 34
@@ -47,6 +48,9 @@ LOOP_OP_POLL_MODIFY = 37
 LOOP_OP_END = 39
 LOOP_OP_PAUSE = 40
 LOOP_OP_RESUME = 41
+LOOP_OP_READ = 42
+LOOP_OP_SEND = 43
+LOOP_OP_CLOSE = 44
 LOOP_OP_LABEL = 38
 LOOP_OP_POST = 64
 LOOP_OP_IMMEDIATE = 65
@@ -58,6 +62,7 @@ LOOP_OPF_ONESHOT = 4
 LOOP_OPF_EDGE = 8
 LOOP_OPF_BORROWED = 16
 LOOP_OPF_QUIET = 32
+LOOP_OPF_VECTOR = 64
 LOOP_READABLE = 1
 LOOP_WRITABLE = 2
 LOOP_HANGUP = 4
@@ -343,6 +348,29 @@ LOOP_DNS_BAD_ANSWER = 5
 LOOP_DNS_BAD_NAME = 6
 LOOP_DNS_BAD_QUERY = 7
 LOOP_DNS_NOT_IMPLEMENTED = 8
+LOOP_NET_LISTEN = 1
+LOOP_NET_CONNECT = 2
+LOOP_NET_ADOPT = 3
+LOOP_NET_TCP = 1
+LOOP_NET_UNIX = 2
+LOOP_NET_HALF_OPEN = 1
+LOOP_NET_REUSEPORT = 2
+LOOP_NET_V6ONLY = 4
+LOOP_NET_NODELAY = 8
+LOOP_NET_OPEN = 1
+LOOP_NET_ACCEPTED = 2
+LOOP_NET_DATA = 3
+LOOP_NET_END = 4
+LOOP_NET_FULL = 5
+LOOP_NET_DRAIN = 6
+LOOP_AF_NONE = 0
+LOOP_AF_UNIX = 1
+LOOP_AF_INET = 4
+LOOP_AF_INET6 = 6
+LOOP_NET_OPT_NODELAY = 1
+LOOP_NET_OPT_KEEPALIVE = 2
+LOOP_NET_OPT_RCVBUF = 3
+LOOP_NET_OPT_SNDBUF = 4
 LOOP_PHASE_NONE = 0
 LOOP_PHASE_TIMERS = 1
 LOOP_PHASE_PENDING = 2
@@ -424,6 +452,14 @@ class LoopDns(ctypes.Structure):
 
 class LoopDnsRecord(ctypes.Structure):
     """loop_dns_record_t"""
+
+
+class LoopNet(ctypes.Structure):
+    """loop_net_t"""
+
+
+class LoopAddress(ctypes.Structure):
+    """loop_address_t"""
 
 
 class LoopTurn(ctypes.Structure):
@@ -661,6 +697,33 @@ LoopDnsRecord._fields_ = [
     ("expire", ctypes.c_uint32),
     ("minimum", ctypes.c_uint32),
     ("text_count", ctypes.c_uint32),
+]
+LoopNet._fields_ = [
+    ("size", ctypes.c_uint32),
+    ("what", ctypes.c_uint32),
+    ("flags", ctypes.c_uint32),
+    ("type", ctypes.c_uint32),
+    ("host", ctypes.c_char_p),
+    ("local_host", ctypes.c_char_p),
+    ("host_len", ctypes.c_uint32),
+    ("local_host_len", ctypes.c_uint32),
+    ("port", ctypes.c_uint32),
+    ("local_port", ctypes.c_uint32),
+    ("backlog", ctypes.c_uint32),
+    ("fd", ctypes.c_int32),
+    ("high_water", ctypes.c_uint64),
+    ("low_water", ctypes.c_uint64),
+    ("read_size", ctypes.c_uint32),
+    ("read_budget", ctypes.c_uint32),
+]
+LoopAddress._fields_ = [
+    ("size", ctypes.c_uint32),
+    ("family", ctypes.c_uint16),
+    ("port", ctypes.c_uint16),
+    ("scope", ctypes.c_uint32),
+    ("path_len", ctypes.c_uint32),
+    ("ip", ctypes.c_uint8 * 16),
+    ("path", ctypes.c_char * 112),
 ]
 LoopTurn._fields_ = [
     ("size", ctypes.c_uint32),
@@ -2135,6 +2198,191 @@ PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
             ctypes.POINTER(LoopDnsRecord),
             ctypes.c_uint32,
             ctypes.POINTER(ctypes.c_uint64),
+        ),
+    ),
+    "loop_net": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.POINTER(LoopNet),
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_tcp_listen": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_char_p,
+            ctypes.c_uint32,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_tcp_connect": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_char_p,
+            ctypes.c_uint32,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_unix_listen": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_char_p,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_unix_connect": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_char_p,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_read_start": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_int64,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_read_once": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_int64,
+            ctypes.c_uint64,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_read_exact": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_int64,
+            ctypes.c_uint64,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_send": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_int64,
+            ctypes.c_void_p,
+            ctypes.c_uint64,
+        ),
+    ),
+    "loop_writev": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_int64,
+            ctypes.POINTER(LoopBuf),
+            ctypes.c_uint32,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_writev_borrowed": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_int64,
+            ctypes.POINTER(LoopBuf),
+            ctypes.c_uint32,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_net_close": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_int64,
+        ),
+    ),
+    "loop_net_reset": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_int64,
+        ),
+    ),
+    "loop_fileno": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_int64,
+        ),
+    ),
+    "loop_queued": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_int64,
+        ),
+    ),
+    "loop_local_address": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_int64,
+            ctypes.POINTER(LoopAddress),
+        ),
+    ),
+    "loop_peer_address": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_int64,
+            ctypes.POINTER(LoopAddress),
+        ),
+    ),
+    "loop_net_set": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_int64,
+            ctypes.c_uint32,
+            ctypes.c_int64,
+        ),
+    ),
+    "loop_net_get": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_int64,
+            ctypes.c_uint32,
+            ctypes.POINTER(ctypes.c_int64),
+        ),
+    ),
+    "loop_address_text": (
+        ctypes.c_int64,
+        (
+            ctypes.POINTER(LoopAddress),
+            ctypes.c_char_p,
+            ctypes.c_uint64,
+        ),
+    ),
+    "loop_address_parse": (
+        ctypes.c_int64,
+        (
+            ctypes.c_char_p,
+            ctypes.c_uint32,
+            ctypes.POINTER(LoopAddress),
         ),
     ),
     "loop_turn": (

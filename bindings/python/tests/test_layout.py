@@ -22,6 +22,8 @@ STRUCTS: dict[str, type[ctypes.Structure]] = {
     "loop_value_t": _cdef.LoopValue,
     "loop_http_t": _cdef.LoopHttp,
     "loop_zip_t": _cdef.LoopZip,
+    "loop_net_t": _cdef.LoopNet,
+    "loop_address_t": _cdef.LoopAddress,
     "loop_crypto_t": _cdef.LoopCrypto,
     "loop_turn_t": _cdef.LoopTurn,
 }

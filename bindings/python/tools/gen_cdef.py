@@ -42,6 +42,8 @@ CLASSES = {
     "loop_watch_t": "LoopWatch",
     "loop_dns_t": "LoopDns",
     "loop_dns_record_t": "LoopDnsRecord",
+    "loop_net_t": "LoopNet",
+    "loop_address_t": "LoopAddress",
     "loop_turn_t": "LoopTurn",
     "loop_stats_t": "LoopStats",
     "loop_lane_stats_t": "LoopLaneStats",
@@ -160,10 +162,13 @@ class Writer:
         self.header = header
 
     def field(self, what: Declared) -> str:
+        if what.length > 0:
+            item = "ctypes.c_char" if what.base == "char" else SCALARS[what.base]
+            return f"{item} * {what.length}"
         if what.stars == 0 and what.base in self.header.callbacks:
             return constant_name(what.base)
         if what.stars == 0 and what.base in SCALARS:
-            return SCALARS[what.base] + (f" * {what.length}" if what.length else "")
+            return SCALARS[what.base]
         if what.stars == 1 and what.base == "char":
             return "ctypes.c_char_p"
         if what.stars == 1:

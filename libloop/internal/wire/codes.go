@@ -39,6 +39,7 @@ const (
 	OpZip        = 11
 	OpWatch      = 12
 	OpWrite      = 13
+	OpNet        = 14
 	OpDNS        = 15
 	OpCancel     = 32
 	OpClear      = 33
@@ -50,6 +51,9 @@ const (
 	OpEnd        = 39
 	OpPause      = 40
 	OpResume     = 41
+	OpRead       = 42
+	OpSend       = 43
+	OpClose      = 44
 	OpPost       = 64
 	OpImmediate  = 65
 	OpTick       = 66
@@ -69,6 +73,7 @@ const (
 	OpFlagEdge     = 0x0008
 	OpFlagBorrowed = 0x0010
 	OpFlagQuiet    = 0x0020
+	OpFlagVector   = 0x0040
 )
 
 const (
@@ -455,6 +460,40 @@ const (
 	AskAlive          = 3
 	AskBackendTimeout = 4
 	AskPeriod         = 5
+	AskFD             = 16
+	AskQueued         = 17
+)
+
+// Sockets.
+const (
+	NetListen  = 1
+	NetConnect = 2
+	NetAdopt   = 3
+
+	NetTCP  = 1
+	NetUnix = 2
+
+	NetHalfOpen  = 0x1
+	NetReuseport = 0x2
+	NetV6only    = 0x4
+	NetNodelay   = 0x8
+
+	NetOpen     = 1
+	NetAccepted = 2
+	NetData     = 3
+	NetEnd      = 4
+	NetFull     = 5
+	NetDrain    = 6
+
+	NetOptNodelay   = 1
+	NetOptKeepalive = 2
+	NetOptRcvbuf    = 3
+	NetOptSndbuf    = 4
+
+	AFNone  = 0
+	AFUnix  = 1
+	AFInet  = 4
+	AFInet6 = 6
 )
 
 const (

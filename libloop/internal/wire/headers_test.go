@@ -46,6 +46,8 @@ var mirrors = map[string]any{
 	"loop__step_t":       Step{},
 	"loop_dns_t":         DNS{},
 	"loop_dns_record_t":  DNSRecord{},
+	"loop_net_t":         Net{},
+	"loop_address_t":     Address{},
 }
 
 // cOnly matches the macros that the engine has no use for.

@@ -210,6 +210,37 @@ type Zip struct {
 	MaxOut        uint64
 }
 
+// Net mirrors loop_net_t.
+type Net struct {
+	Size         uint32
+	What         uint32
+	Flags        uint32
+	Type         uint32
+	Host         uintptr
+	LocalHost    uintptr
+	HostLen      uint32
+	LocalHostLen uint32
+	Port         uint32
+	LocalPort    uint32
+	Backlog      uint32
+	FD           int32
+	HighWater    uint64
+	LowWater     uint64
+	ReadSize     uint32
+	ReadBudget   uint32
+}
+
+// Address mirrors loop_address_t.
+type Address struct {
+	Size    uint32
+	Family  uint16
+	Port    uint16
+	Scope   uint32
+	PathLen uint32
+	IP      [16]byte
+	Path    [112]byte
+}
+
 // Watch mirrors loop_watch_t.
 type Watch struct {
 	Size    uint32
@@ -392,5 +423,5 @@ type Step struct {
 	Values     uintptr
 	Trace      uintptr
 	TraceCount uint32
-	Reserved   uint32
+	MadeBase   uint32
 }

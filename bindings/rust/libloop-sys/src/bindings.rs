@@ -34,6 +34,7 @@ pub const LOOP_OP_ZIP: u32 = 11;
 pub const LOOP_OP_WATCH: u32 = 12;
 pub const LOOP_OP_DNS: u32 = 15;
 pub const LOOP_OP_WRITE: u32 = 13;
+pub const LOOP_OP_NET: u32 = 14;
 pub const LOOP_OP_CANCEL: u32 = 32;
 pub const LOOP_OP_CLEAR: u32 = 33;
 pub const LOOP_OP_REF: u32 = 34;
@@ -43,6 +44,9 @@ pub const LOOP_OP_POLL_MODIFY: u32 = 37;
 pub const LOOP_OP_END: u32 = 39;
 pub const LOOP_OP_PAUSE: u32 = 40;
 pub const LOOP_OP_RESUME: u32 = 41;
+pub const LOOP_OP_READ: u32 = 42;
+pub const LOOP_OP_SEND: u32 = 43;
+pub const LOOP_OP_CLOSE: u32 = 44;
 pub const LOOP_OP_LABEL: u32 = 38;
 pub const LOOP_OP_POST: u32 = 64;
 pub const LOOP_OP_IMMEDIATE: u32 = 65;
@@ -54,6 +58,7 @@ pub const LOOP_OPF_ONESHOT: u32 = 4;
 pub const LOOP_OPF_EDGE: u32 = 8;
 pub const LOOP_OPF_BORROWED: u32 = 16;
 pub const LOOP_OPF_QUIET: u32 = 32;
+pub const LOOP_OPF_VECTOR: u32 = 64;
 pub const LOOP_READABLE: u32 = 1;
 pub const LOOP_WRITABLE: u32 = 2;
 pub const LOOP_HANGUP: u32 = 4;
@@ -339,6 +344,29 @@ pub const LOOP_DNS_BAD_ANSWER: u32 = 5;
 pub const LOOP_DNS_BAD_NAME: u32 = 6;
 pub const LOOP_DNS_BAD_QUERY: u32 = 7;
 pub const LOOP_DNS_NOT_IMPLEMENTED: u32 = 8;
+pub const LOOP_NET_LISTEN: u32 = 1;
+pub const LOOP_NET_CONNECT: u32 = 2;
+pub const LOOP_NET_ADOPT: u32 = 3;
+pub const LOOP_NET_TCP: u32 = 1;
+pub const LOOP_NET_UNIX: u32 = 2;
+pub const LOOP_NET_HALF_OPEN: u32 = 1;
+pub const LOOP_NET_REUSEPORT: u32 = 2;
+pub const LOOP_NET_V6ONLY: u32 = 4;
+pub const LOOP_NET_NODELAY: u32 = 8;
+pub const LOOP_NET_OPEN: u32 = 1;
+pub const LOOP_NET_ACCEPTED: u32 = 2;
+pub const LOOP_NET_DATA: u32 = 3;
+pub const LOOP_NET_END: u32 = 4;
+pub const LOOP_NET_FULL: u32 = 5;
+pub const LOOP_NET_DRAIN: u32 = 6;
+pub const LOOP_AF_NONE: u32 = 0;
+pub const LOOP_AF_UNIX: u32 = 1;
+pub const LOOP_AF_INET: u32 = 4;
+pub const LOOP_AF_INET6: u32 = 6;
+pub const LOOP_NET_OPT_NODELAY: u32 = 1;
+pub const LOOP_NET_OPT_KEEPALIVE: u32 = 2;
+pub const LOOP_NET_OPT_RCVBUF: u32 = 3;
+pub const LOOP_NET_OPT_SNDBUF: u32 = 4;
 pub const LOOP_PHASE_NONE: u32 = 0;
 pub const LOOP_PHASE_TIMERS: u32 = 1;
 pub const LOOP_PHASE_PENDING: u32 = 2;
@@ -1578,6 +1606,164 @@ const _: () = {
  Fields that a type does not have are 0. Fields are only ever appended: walk with loop_dns_next and
  loop_dns_text.*/
 pub type loop_dns_record_t = loop_dns_record;
+/** A socket to be made. Fill with LOOP_NET_INIT, then set what and type and what they need. Fields are
+ only ever appended; 0 means the default.*/
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct loop_net {
+    /// sizeof(loop_net_t)
+    pub size: u32,
+    /// LOOP_NET_LISTEN, _CONNECT, _ADOPT
+    pub what: u32,
+    /// LOOP_NET_HALF_OPEN ...
+    pub flags: u32,
+    /// LOOP_NET_TCP, LOOP_NET_UNIX; adopt: 0
+    pub type_: u32,
+    /** TCP: an address, "localhost", or with listen NULL for all addresses.
+Unix: the path, or an abstract name, which begins with a NUL (Linux)*/
+    pub host: *const ::core::ffi::c_char,
+    /// TCP connect: an address to come from; NULL: any
+    pub local_host: *const ::core::ffi::c_char,
+    /// bytes at host; 0: up to its NUL
+    pub host_len: u32,
+    /// the same of local_host
+    pub local_host_len: u32,
+    /// TCP; 0 with listen: any that is free
+    pub port: u32,
+    /// TCP connect: a port to come from; 0: any
+    pub local_port: u32,
+    /// listen: connections that may wait to be accepted; 0: 511
+    pub backlog: u32,
+    /// adopt: a stream socket, connected or listening
+    pub fd: i32,
+    /// bytes that may wait before LOOP_NET_FULL; 0: 64 KiB
+    pub high_water: u64,
+    /// bytes for LOOP_NET_DRAIN, below high_water; 0: a quarter of it
+    pub low_water: u64,
+    /// bytes in one LOOP_NET_DATA at most, to 64 KiB; 0: 64 KiB
+    pub read_size: u32,
+    /** events that one socket may give in one pass before it is the next
+one's turn; 0: 16*/
+    pub read_budget: u32,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of loop_net"][::core::mem::size_of::<loop_net>() - 80usize];
+    ["Alignment of loop_net"][::core::mem::align_of::<loop_net>() - 8usize];
+    [
+        "Offset of field: loop_net::size",
+    ][::core::mem::offset_of!(loop_net, size) - 0usize];
+    [
+        "Offset of field: loop_net::what",
+    ][::core::mem::offset_of!(loop_net, what) - 4usize];
+    [
+        "Offset of field: loop_net::flags",
+    ][::core::mem::offset_of!(loop_net, flags) - 8usize];
+    [
+        "Offset of field: loop_net::type_",
+    ][::core::mem::offset_of!(loop_net, type_) - 12usize];
+    [
+        "Offset of field: loop_net::host",
+    ][::core::mem::offset_of!(loop_net, host) - 16usize];
+    [
+        "Offset of field: loop_net::local_host",
+    ][::core::mem::offset_of!(loop_net, local_host) - 24usize];
+    [
+        "Offset of field: loop_net::host_len",
+    ][::core::mem::offset_of!(loop_net, host_len) - 32usize];
+    [
+        "Offset of field: loop_net::local_host_len",
+    ][::core::mem::offset_of!(loop_net, local_host_len) - 36usize];
+    [
+        "Offset of field: loop_net::port",
+    ][::core::mem::offset_of!(loop_net, port) - 40usize];
+    [
+        "Offset of field: loop_net::local_port",
+    ][::core::mem::offset_of!(loop_net, local_port) - 44usize];
+    [
+        "Offset of field: loop_net::backlog",
+    ][::core::mem::offset_of!(loop_net, backlog) - 48usize];
+    ["Offset of field: loop_net::fd"][::core::mem::offset_of!(loop_net, fd) - 52usize];
+    [
+        "Offset of field: loop_net::high_water",
+    ][::core::mem::offset_of!(loop_net, high_water) - 56usize];
+    [
+        "Offset of field: loop_net::low_water",
+    ][::core::mem::offset_of!(loop_net, low_water) - 64usize];
+    [
+        "Offset of field: loop_net::read_size",
+    ][::core::mem::offset_of!(loop_net, read_size) - 72usize];
+    [
+        "Offset of field: loop_net::read_budget",
+    ][::core::mem::offset_of!(loop_net, read_budget) - 76usize];
+};
+impl Default for loop_net {
+    fn default() -> Self {
+        let mut s = ::core::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::core::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+/** A socket to be made. Fill with LOOP_NET_INIT, then set what and type and what they need. Fields are
+ only ever appended; 0 means the default.*/
+pub type loop_net_t = loop_net;
+/// An address.
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct loop_address {
+    /// sizeof(loop_address_t)
+    pub size: u32,
+    /// LOOP_AF_*
+    pub family: u16,
+    pub port: u16,
+    /// IPv6: number of the interface, 0 for none
+    pub scope: u32,
+    /// Unix: bytes at path, without the NUL
+    pub path_len: u32,
+    /// in the order of the network; IPv4: the first four
+    pub ip: [u8; 16usize],
+    /// Unix; an abstract name begins with a NUL
+    pub path: [::core::ffi::c_char; 112usize],
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of loop_address"][::core::mem::size_of::<loop_address>() - 144usize];
+    ["Alignment of loop_address"][::core::mem::align_of::<loop_address>() - 4usize];
+    [
+        "Offset of field: loop_address::size",
+    ][::core::mem::offset_of!(loop_address, size) - 0usize];
+    [
+        "Offset of field: loop_address::family",
+    ][::core::mem::offset_of!(loop_address, family) - 4usize];
+    [
+        "Offset of field: loop_address::port",
+    ][::core::mem::offset_of!(loop_address, port) - 6usize];
+    [
+        "Offset of field: loop_address::scope",
+    ][::core::mem::offset_of!(loop_address, scope) - 8usize];
+    [
+        "Offset of field: loop_address::path_len",
+    ][::core::mem::offset_of!(loop_address, path_len) - 12usize];
+    [
+        "Offset of field: loop_address::ip",
+    ][::core::mem::offset_of!(loop_address, ip) - 16usize];
+    [
+        "Offset of field: loop_address::path",
+    ][::core::mem::offset_of!(loop_address, path) - 32usize];
+};
+impl Default for loop_address {
+    fn default() -> Self {
+        let mut s = ::core::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::core::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+/// An address.
+pub type loop_address_t = loop_address;
 /// One turn: ops in, at most one batch of events out.
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -2067,8 +2253,9 @@ unsafe extern "C" {
  Thread: loop.  Since 0.1.*/
     pub fn loop_take_ids(loop_: *mut loop_t, count: u32, first_out: *mut u64) -> i64;
     /** Set the deadline (ns, 0 none) and the label (UTF-8, copied, NULL none) of the next id that a C
- call makes on this loop. On expiry the outcome is LOOP_ETIMEDOUT; for watchers, intervals and
- descriptors it counts anew from each event; an immediate whose check phase comes later says so.
+ call makes on this loop; the deadline also of the next loop_read_* or loop_net_close. On expiry the
+ outcome is LOOP_ETIMEDOUT; for watchers, intervals, descriptors and sockets it counts anew from
+ each event; an immediate whose check phase comes later says so.
  Returns 0, LOOP_EINVAL, LOOP_ENOMEM.  Thread: loop.  Since 0.1.*/
     pub fn loop_next_op(
         loop_: *mut loop_t,
@@ -3443,6 +3630,214 @@ unsafe extern "C" {
         index: u32,
         len_out: *mut u64,
     ) -> *const ::core::ffi::c_char;
+    /** Make a socket of any kind; the calls below are this one with fewer arguments.
+
+ request    copied
+ cb, user   for its events, and those of the streams that a listener accepts
+ Returns    id, LOOP_EINVAL (a field or flag that is unknown or out of range), LOOP_ENOMEM. The
+            rest comes as the final event (see above). LOOP_NET_ADOPT takes the descriptor over,
+            also when that fails: it is closed with the id. LOOP_ESYS says that it is no stream
+            socket; only LOOP_EEXIST (another id of the loop has it) leaves it alone
+ Thread: loop.  Since 0.3.  Source: net.createServer, net.connect, uv_tcp_open*/
+    pub fn loop_net(
+        loop_: *mut loop_t,
+        request: *const loop_net_t,
+        cb: loop_cb,
+        user: *mut ::core::ffi::c_void,
+    ) -> i64;
+    /** Listen on a port. Events: LOOP_NET_OPEN with the address it got, LOOP_NET_ACCEPTED for each
+ connection. SO_REUSEADDR is set; "::" and NULL take IPv4 connections, too. A deadline
+ (loop_next_op) counts anew from each event. loop_pause stops accepting: connections wait in the
+ backlog.
+
+ host       an address, "localhost", or NULL for all addresses
+ port       0..65535; 0: any that is free
+ Returns    id, LOOP_EINVAL, LOOP_ENOMEM
+ Thread: loop.  Since 0.3.  Source: server.listen, uv_tcp_bind, uv_listen*/
+    pub fn loop_tcp_listen(
+        loop_: *mut loop_t,
+        host: *const ::core::ffi::c_char,
+        port: u32,
+        cb: loop_cb,
+        user: *mut ::core::ffi::c_void,
+    ) -> i64;
+    /** Connect to a port. What is written before LOOP_NET_OPEN is sent then. With more than one address
+ the next is tried when one has failed, or after 250 ms beside it, and the first connection is
+ taken (RFC 8305); when all fail the first error is told. A deadline (loop_next_op) is for all of
+ that; after LOOP_NET_OPEN the one of loop_read_start counts. A connection to itself, which the
+ system makes when a port is free and drawn by chance, is LOOP_ECONNREFUSED.
+
+ host       an address, or "localhost" (::1, then 127.0.0.1). Other names: LOOP_EDNS
+ port       1..65535
+ Returns    id, LOOP_EINVAL, LOOP_ENOMEM
+ Thread: loop.  Since 0.3.  Source: net.connect, uv_tcp_connect*/
+    pub fn loop_tcp_connect(
+        loop_: *mut loop_t,
+        host: *const ::core::ffi::c_char,
+        port: u32,
+        cb: loop_cb,
+        user: *mut ::core::ffi::c_void,
+    ) -> i64;
+    /** Listen on the path of a Unix socket, or connect to it. A path that is there already is
+ LOOP_EADDRINUSE; a listener's path is removed when it ends. Paths of more than 107 bytes (Linux)
+ are LOOP_ENAMETOOLONG.
+ Returns id, LOOP_EINVAL, LOOP_ENOMEM.  Thread: loop.  Since 0.3.
+ Source: uv_pipe_bind, uv_pipe_connect*/
+    pub fn loop_unix_listen(
+        loop_: *mut loop_t,
+        path: *const ::core::ffi::c_char,
+        cb: loop_cb,
+        user: *mut ::core::ffi::c_void,
+    ) -> i64;
+    pub fn loop_unix_connect(
+        loop_: *mut loop_t,
+        path: *const ::core::ffi::c_char,
+        cb: loop_cb,
+        user: *mut ::core::ffi::c_void,
+    ) -> i64;
+    /** Read a stream: its data comes as it arrives, LOOP_NET_DATA each, until LOOP_NET_END. From now on
+ its events have this callback; those in the current batch still go to the one before. A deadline
+ given by loop_next_op counts from event to event and not while it is paused; without one there is
+ none from now on. May be called again, also in between the next two, which it replaces.
+
+ Returns    0, LOOP_EINVAL (cb NULL), LOOP_EBADID, LOOP_ENOMEM. An id that is no stream is left
+            alone
+ Thread: loop.  Since 0.3.  Source: uv_read_start*/
+    pub fn loop_read_start(
+        loop_: *mut loop_t,
+        stream: i64,
+        cb: loop_cb,
+        user: *mut ::core::ffi::c_void,
+    ) -> i64;
+    /** The same, but pause after one LOOP_NET_DATA of at most max bytes (1..2^31-1).
+ Returns 0, LOOP_EINVAL, LOOP_EBADID, LOOP_ENOMEM.  Thread: loop.  Since 0.3.
+ Source: socket.once('data')*/
+    pub fn loop_read_once(
+        loop_: *mut loop_t,
+        stream: i64,
+        max: u64,
+        cb: loop_cb,
+        user: *mut ::core::ffi::c_void,
+    ) -> i64;
+    /** The same, but pause after one LOOP_NET_DATA of exactly len bytes (1..2^31-1); if the peer ends
+ before, LOOP_NET_END has what came.
+ Returns 0, LOOP_EINVAL, LOOP_EBADID, LOOP_ENOMEM.  Thread: loop.  Since 0.3.
+ Source: readable.read(size)*/
+    pub fn loop_read_exact(
+        loop_: *mut loop_t,
+        stream: i64,
+        len: u64,
+        cb: loop_cb,
+        user: *mut ::core::ffi::c_void,
+    ) -> i64;
+    /** Send bytes, in the order of all sends and writes of the stream, without an id and without an
+ event: the fastest way. They are handed to the system in the loop's next step; what it does not
+ take at once waits (LOOP_NET_FULL, loop_queued). An error ends the stream.
+
+ data       len bytes, copied. The data of the LOOP_NET_DATA event that is being delivered, or a
+            part of it, is sent from where it lies
+ len        0..2^32-1
+ Returns    0, LOOP_EINVAL, LOOP_EBADID, LOOP_EPIPE (after loop_end or loop_net_close), LOOP_ENOMEM
+ Thread: loop.  Since 0.3.  Source: uv_try_write*/
+    pub fn loop_send(
+        loop_: *mut loop_t,
+        stream: i64,
+        data: *const ::core::ffi::c_void,
+        len: u64,
+    ) -> i64;
+    /** Write several pieces as one (see loop_write). The final event comes in the pending phase: num =
+ bytes sent, also of an error; aux = bytes of the stream that wait behind it. A write that is
+ cancelled before any of it was sent is left out; else, and when its deadline passes, those behind
+ it and all later ones end with LOOP_ECANCELED, because the peer would not see where the gap is.
+
+ bufs       count pieces, copied
+ count      1..1,048,576; 2^32-1 bytes together
+ Returns    id, LOOP_EINVAL, LOOP_EBADID, LOOP_ENOMEM
+ Thread: loop.  Since 0.3.  Source: writable.cork, uv_write*/
+    pub fn loop_writev(
+        loop_: *mut loop_t,
+        stream: i64,
+        bufs: *const loop_buf_t,
+        count: u32,
+        cb: loop_cb,
+        user: *mut ::core::ffi::c_void,
+    ) -> i64;
+    /** The same without a copy, for streams only: what the pieces point at is borrowed until the final
+ event; the array itself is copied.
+ Returns id, LOOP_EINVAL, LOOP_EBADID, LOOP_ENOMEM.  Thread: loop.  Since 0.3.*/
+    pub fn loop_writev_borrowed(
+        loop_: *mut loop_t,
+        stream: i64,
+        bufs: *const loop_buf_t,
+        count: u32,
+        cb: loop_cb,
+        user: *mut ::core::ffi::c_void,
+    ) -> i64;
+    /** Close a socket: nothing is read or accepted any more, what was written before is sent, then the
+ descriptor is closed and the final event comes, with status 0. Connections that wait in a
+ listener's backlog are reset. loop_cancel and loop_clear close at once.
+ A deadline given by loop_next_op is for the sending.
+ Returns 0, LOOP_EBADID, LOOP_ENOMEM.  Thread: loop.  Since 0.3.
+ Source: socket.destroySoon, uv_close*/
+    pub fn loop_net_close(loop_: *mut loop_t, socket: i64) -> i64;
+    /** Close a stream at once with a reset: the peer's reads and writes fail with ECONNRESET, what was
+ written and not sent is lost. A Unix socket is just closed.
+ Returns 0, LOOP_EBADID, LOOP_ENOMEM.  Thread: loop.  Since 0.3.
+ Source: socket.resetAndDestroy, uv_tcp_close_reset*/
+    pub fn loop_net_reset(loop_: *mut loop_t, socket: i64) -> i64;
+    /** Returns the descriptor of a socket, which stays the library's: it must not be closed, read or
+ written. LOOP_EBADID, LOOP_ENOTCONN while it has none (it connects, or its end is on the way).
+ Thread: loop.  Since 0.3.  Source: uv_fileno*/
+    pub fn loop_fileno(loop_: *mut loop_t, socket: i64) -> i64;
+    /** Returns how many bytes of a stream wait to be sent. LOOP_EBADID.
+ Thread: loop.  Since 0.3.  Source: socket.writableLength, uv_stream_get_write_queue_size*/
+    pub fn loop_queued(loop_: *mut loop_t, stream: i64) -> i64;
+    /** Write the address of a socket's own end, or of its peer's.
+ Returns 0, LOOP_EINVAL, LOOP_EBADID, LOOP_ENOTCONN, another error of the system.
+ Thread: loop.  Since 0.3.  Source: uv_tcp_getsockname, uv_tcp_getpeername*/
+    pub fn loop_local_address(
+        loop_: *mut loop_t,
+        socket: i64,
+        out: *mut loop_address_t,
+    ) -> i64;
+    pub fn loop_peer_address(
+        loop_: *mut loop_t,
+        socket: i64,
+        out: *mut loop_address_t,
+    ) -> i64;
+    /** Set an option, or write what it is.
+
+ option     LOOP_NET_OPT_*
+ value      0..2^31-1, see there
+ Returns    0, LOOP_EINVAL, LOOP_EBADID, LOOP_ENOTCONN (no descriptor yet), an error of the system:
+            LOOP_ENOTSUP (of a Unix socket)
+ Thread: loop.  Since 0.3.  Source: uv_tcp_nodelay, uv_tcp_keepalive, uv_recv_buffer_size*/
+    pub fn loop_net_set(loop_: *mut loop_t, socket: i64, option: u32, value: i64) -> i64;
+    pub fn loop_net_get(
+        loop_: *mut loop_t,
+        socket: i64,
+        option: u32,
+        value_out: *mut i64,
+    ) -> i64;
+    /** Write an address as text: "127.0.0.1:80", "[::1]:80", "[fe80::1%2]:80", "/path", "@abstract",
+ "unnamed".
+
+ text_out   room for so many bytes; the text is ended by a NUL
+ Returns    the text's length without the NUL, LOOP_EINVAL, LOOP_ETOOBIG (no room; nothing written)
+ Thread: any.  Since 0.3.  Source: uv_ip_name*/
+    pub fn loop_address_text(
+        address: *const loop_address_t,
+        text_out: *mut ::core::ffi::c_char,
+        room: u64,
+    ) -> i64;
+    /** Read an address: "127.0.0.1", "::1", "fe80::1%eth0".
+ Returns 0, LOOP_EINVAL (no address, or port above 65535).  Thread: any.  Since 0.3.
+ Source: uv_ip4_addr, uv_ip6_addr*/
+    pub fn loop_address_parse(
+        text: *const ::core::ffi::c_char,
+        port: u32,
+        out: *mut loop_address_t,
+    ) -> i64;
     /** Call cb for every step of the loop (NULL: stop). Off, it costs one predictable branch.
  Returns 0.  Thread: loop.  Since 0.1.*/
     pub fn loop_trace(

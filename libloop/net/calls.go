@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+
+// Package net is the system's side of sockets: addresses and the calls on descriptors, each of which returns
+// at once. Nothing here knows of loops; the engine holds the states.
+package net
+
+import "syscall"
+
+// Calls are the system calls on sockets. None of them waits: descriptors are made non-blocking, and what cannot
+// be done now says EAGAIN. EINTR is passed on. Addresses of data are C memory (see wire.Memory). All of them run
+// on the loop's thread.
+type Calls interface {
+	// Socket makes a non-blocking stream socket that programs which are started do not inherit.
+	Socket(family uint8) (fd int, errno syscall.Errno)
+	// Adopt makes a descriptor of the host's fit: non-blocking. ENOTSOCK for what is no socket, EPROTOTYPE for
+	// one that is no stream.
+	Adopt(fd int) (listens bool, errno syscall.Errno)
+	Bind(fd int, at *Address) syscall.Errno
+	Listen(fd, backlog int) syscall.Errno
+	// Connect begins a connection: 0 or EINPROGRESS. EAGAIN: the listener of a path has no room now.
+	Connect(fd int, to *Address) syscall.Errno
+	// Accept takes a connection, made as by Socket, and writes who it is from.
+	Accept(fd int, from *Address) (int, syscall.Errno)
+	// Recv reads at most n bytes. 0 bytes: the peer sends no more.
+	Recv(fd int, data uintptr, n int) (int, syscall.Errno)
+	// Send writes at most n bytes, without SIGPIPE.
+	Send(fd int, data uintptr, n int) (int, syscall.Errno)
+	// SendV writes the pieces of n records of type wire.Buf at bufs, without SIGPIPE.
+	SendV(fd int, bufs uintptr, n int) (int, syscall.Errno)
+	// Shutdown ends the sending half.
+	Shutdown(fd int) syscall.Errno
+	Close(fd int)
+	// Pending takes the error that waits on a socket, 0 for none.
+	Pending(fd int) syscall.Errno
+	Local(fd int, at *Address) syscall.Errno
+	Peer(fd int, at *Address) syscall.Errno
+	Set(fd int, option Option, value int) syscall.Errno
+	// Unlink removes the path of a socket.
+	Unlink(path string)
+}
+
+// Option is a setting of a socket.
+type Option int
+
+// The options.
+const (
+	ReuseAddr Option = iota
+	ReusePort        // several sockets listen on one port and share its connections
+	V6Only           // an IPv6 socket that takes no IPv4 connections
+	NoDelay          // small pieces are sent at once
+	Abort            // closing resets the connection
+)
+
+// System is the real Calls.
+type System struct{ scratch scratch }
