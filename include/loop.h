@@ -1989,7 +1989,8 @@ typedef struct loop_net {
     uint32_t what;           /* LOOP_NET_LISTEN, _CONNECT, _ADOPT */
     uint32_t flags;          /* LOOP_NET_HALF_OPEN ... */
     uint32_t type;           /* LOOP_NET_TCP, LOOP_NET_UNIX; adopt: 0 */
-    const char *host;        /* TCP: an address, "localhost", or with listen NULL for all addresses.
+    const char *host;        /* TCP: an address, "localhost", with connect also a name; with listen
+                                NULL for all addresses.
                                 Unix: the path, or an abstract name, which begins with a NUL (Linux) */
     const char *local_host;  /* TCP connect: an address to come from; NULL: any */
     uint32_t host_len;       /* bytes at host; 0: up to its NUL */
@@ -2056,7 +2057,8 @@ LOOP_API int64_t loop_tcp_listen(loop_t *loop, const char *host, uint32_t port, 
  * that; after LOOP_NET_OPEN the one of loop_read_start counts. A connection to itself, which the
  * system makes when a port is free and drawn by chance, is LOOP_ECONNREFUSED.
  *
- * host       an address, or "localhost" (::1, then 127.0.0.1). Other names: LOOP_EDNS
+ * host       an address, "localhost" (::1, then 127.0.0.1), or a name, which is looked up as
+ *            loop_dns_lookup does; LOOP_EDNS: it has no address, aux says why (LOOP_DNS_NOT_FOUND ...)
  * port       1..65535
  * Returns    id, LOOP_EINVAL, LOOP_ENOMEM
  * Thread: loop.  Since 0.3.  Source: net.connect, uv_tcp_connect

@@ -90,10 +90,16 @@ func (n *naming) start(e *Engine, r timers.Ref, s *slot, op *wire.Op) int32 {
 		spec.Servers = textOf(rec.Servers, rec.ServersLen) + " "
 	}
 	n.subjects.set(s, dns.Subject(&spec))
+	return n.ask(e, idOf(r, s), spec)
+}
+
+// ask starts a question of an id: its own, or of a stream that connects to a name. Codes: those of the resolver's
+// Start.
+func (n *naming) ask(e *Engine, id uint64, spec dns.Spec) int32 {
 	if n.resolver == nil {
 		n.resolver = e.openResolver(e)
 	}
-	return n.resolver.Start(idOf(r, s), spec)
+	return n.resolver.Start(id, spec)
 }
 
 // cancel ends a question. Nothing of the host is in use.
@@ -107,7 +113,11 @@ func (n *naming) collect(e *Engine) {
 	fresh := n.arrivals.collect(n.resolver.Collect)
 	for i := range fresh {
 		s := e.find(fresh[i].ID)
-		if s != nil && s.code == wire.OpDNS && s.state == stateLive {
+		switch {
+		case s == nil || s.state != stateLive:
+		case s.code == wire.OpNet:
+			e.sockets.resolved(e, s, &fresh[i])
+		case s.code == wire.OpDNS:
 			s.flags |= flagResult // whatever comes now, it is delivered
 			e.disarm(s)
 		}

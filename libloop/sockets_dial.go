@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"unsafe"
 
+	"libloop.dev/libloop/libloop/dns"
 	"libloop.dev/libloop/libloop/internal/poller"
 	"libloop.dev/libloop/libloop/internal/timers"
 	"libloop.dev/libloop/libloop/internal/wire"
@@ -22,7 +23,9 @@ type dial struct {
 	list  []net.Address
 	next  int // the first that was not tried
 	tries []try
-	local *net.Address // where to come from; nil: anywhere
+	port  uint16       // of the addresses that are asked for
+	asks  bool         // the resolver looks for the addresses
+	local *net.Address // where to come from; nil: anywhere. Family None: from a port of any address
 	errno syscall.Errno
 }
 
@@ -259,7 +262,7 @@ func (t *sockets) listenAt(e *Engine, x *socket, q *wire.Net) syscall.Errno {
 
 // ---- Connecting ----
 
-// lookUp returns the addresses of a host. Codes: EDNS.
+// lookUp returns the addresses of a host that are known without asking. Codes: EDNS, it is a name.
 func (t *sockets) lookUp(host string, port uint16) ([]net.Address, int32) {
 	if a, ok := net.Parse(host, port, interfaceNumber); ok {
 		return []net.Address{a}, wire.OK
@@ -290,12 +293,8 @@ func (t *sockets) connect(e *Engine, x *socket, q *wire.Net) (int32, syscall.Err
 		}
 		return t.dialList(e, x, []net.Address{x.peer})
 	}
-	list, status := t.lookUp(d.host, uint16(q.Port))
-	if status != wire.OK {
-		return status, 0
-	}
 	if q.LocalHost != 0 || q.LocalPort != 0 {
-		d.local = &net.Address{Family: list[0].Family, Port: uint16(q.LocalPort)}
+		d.local = &net.Address{Port: uint16(q.LocalPort)}
 		if q.LocalHost != 0 {
 			local, ok := net.Parse(hostText(q.LocalHost, q.LocalHostLen), uint16(q.LocalPort), interfaceNumber)
 			if !ok {
@@ -304,7 +303,33 @@ func (t *sockets) connect(e *Engine, x *socket, q *wire.Net) (int32, syscall.Err
 			*d.local = local
 		}
 	}
+	list, status := t.lookUp(d.host, uint16(q.Port))
+	if status != wire.OK {
+		d.port, d.asks = uint16(q.Port), true
+		return e.naming.ask(e, idOf(x.ref, e.at(x.ref)), dns.Spec{What: wire.DNSLookup, Name: d.host}), 0
+	}
 	return t.dialList(e, x, list)
+}
+
+// resolved takes what a name has come to, and goes on with its addresses.
+func (t *sockets) resolved(e *Engine, s *slot, res *dns.Result) {
+	x := t.of(s)
+	if x.dial == nil || !x.dial.asks {
+		return
+	}
+	x.dial.asks = false
+	if res.Status != wire.OK {
+		x.op = opConnect
+		e.end(x.ref, s, res.Status, res.Aux)
+		return
+	}
+	list := make([]net.Address, 0, res.Count)
+	res.Each(func(rec *wire.DNSRecord) { // families have the same numbers in both records
+		list = append(list, net.Address{Family: uint8(rec.Family), Port: x.dial.port, Scope: rec.Scope, IP: rec.IP})
+	})
+	if _, errno := t.dialList(e, x, list); errno != 0 {
+		t.fail(e, x, opConnect, errno)
+	}
 }
 
 // dialList goes on with the addresses of a name. A status other than OK: all have failed.
@@ -357,6 +382,9 @@ func (t *sockets) dialOn(e *Engine, x *socket) syscall.Errno {
 // attempt begins one connection: 0 or EINPROGRESS, or it failed and nothing is left of it.
 func (t *sockets) attempt(e *Engine, x *socket, to *net.Address) (int, syscall.Errno) {
 	local := x.dial.local
+	if local != nil && local.Family == net.None {
+		local = &net.Address{Family: to.Family, Port: local.Port}
+	}
 	if local != nil && local.Family != to.Family {
 		return -1, syscall.EADDRNOTAVAIL
 	}
@@ -480,6 +508,10 @@ func (t *sockets) dropDial(e *Engine, x *socket) {
 		t.dropTry(e, x, c.fd)
 	}
 	x.dial.tries = nil
+	if x.dial.asks {
+		e.naming.resolver.Cancel(idOf(x.ref, e.at(x.ref)))
+		x.dial.asks = false
+	}
 	if x.peer.Family != net.None {
 		x.dial = nil
 	}

@@ -56,6 +56,16 @@ func (a *answer) address(ip netip.Addr) {
 	a.add(rec)
 }
 
+// Each calls f for every record of a result.
+func (r *Result) Each(f func(*wire.DNSRecord)) {
+	for data := r.Data; len(data) >= recordSize; {
+		var rec wire.DNSRecord
+		copy(unsafe.Slice((*byte)(unsafe.Pointer(&rec)), recordSize), data)
+		f(&rec)
+		data = data[rec.Size:]
+	}
+}
+
 // scopeOf gives the number of an interface, 0 for none.
 func scopeOf(zone string) uint32 {
 	if zone == "" {
