@@ -307,10 +307,6 @@ func (h *netRig) adopts(id uint64) *told {
 // reads queues a READ op.
 func (h *netRig) reads(w *told) { h.ops = append(h.ops, wire.Op{Code: wire.OpRead, Target: w.id}) }
 
-func (h *netRig) readsN(w *told, n int, flags uint16) {
-	h.ops = append(h.ops, wire.Op{Code: wire.OpRead, Target: w.id, Arg: int64(n), Flags: flags})
-}
-
 func (h *netRig) sends(w *told, data []byte) {
 	h.keep = append(h.keep, data)
 	op := wire.Op{Code: wire.OpSend, Target: w.id, Len: uint32(len(data))}

@@ -1619,7 +1619,8 @@ pub struct loop_net {
     pub flags: u32,
     /// LOOP_NET_TCP, LOOP_NET_UNIX; adopt: 0
     pub type_: u32,
-    /** TCP: an address, "localhost", or with listen NULL for all addresses.
+    /** TCP: an address, "localhost", with connect also a name; with listen
+NULL for all addresses.
 Unix: the path, or an abstract name, which begins with a NUL (Linux)*/
     pub host: *const ::core::ffi::c_char,
     /// TCP connect: an address to come from; NULL: any
@@ -3667,7 +3668,8 @@ unsafe extern "C" {
  that; after LOOP_NET_OPEN the one of loop_read_start counts. A connection to itself, which the
  system makes when a port is free and drawn by chance, is LOOP_ECONNREFUSED.
 
- host       an address, or "localhost" (::1, then 127.0.0.1). Other names: LOOP_EDNS
+ host       an address, "localhost" (::1, then 127.0.0.1), or a name, which is looked up as
+            loop_dns_lookup does; LOOP_EDNS: it has no address, aux says why (LOOP_DNS_NOT_FOUND ...)
  port       1..65535
  Returns    id, LOOP_EINVAL, LOOP_ENOMEM
  Thread: loop.  Since 0.3.  Source: net.connect, uv_tcp_connect*/
