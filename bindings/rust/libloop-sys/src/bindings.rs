@@ -1681,8 +1681,9 @@ unsafe extern "C" {
  Thread: loop.  Since 0.1.*/
     pub fn loop_take_ids(loop_: *mut loop_t, count: u32, first_out: *mut u64) -> i64;
     /** Set the deadline (ns, 0 none) and the label (UTF-8, copied, NULL none) of the next id that a C
- call makes on this loop. On expiry the outcome is LOOP_ETIMEDOUT; for watchers, intervals and
- descriptors it counts anew from each event; an immediate whose check phase comes later says so.
+ call makes on this loop; the deadline also of the next loop_read_* or loop_net_close. On expiry the
+ outcome is LOOP_ETIMEDOUT; for watchers, intervals, descriptors and sockets it counts anew from
+ each event; an immediate whose check phase comes later says so.
  Returns 0, LOOP_EINVAL, LOOP_ENOMEM.  Thread: loop.  Since 0.1.*/
     pub fn loop_next_op(
         loop_: *mut loop_t,
@@ -2919,8 +2920,8 @@ unsafe extern "C" {
  cb, user   for its events, and those of the streams that a listener accepts
  Returns    id, LOOP_EINVAL (a field or flag that is unknown or out of range), LOOP_ENOMEM. The
             rest comes as the final event (see above). LOOP_NET_ADOPT takes the descriptor over,
-            also when that fails: it is closed with the id, and LOOP_ESYS says that it is no stream
-            socket
+            also when that fails: it is closed with the id. LOOP_ESYS says that it is no stream
+            socket; only LOOP_EEXIST (another id of the loop has it) leaves it alone
  Thread: loop.  Since 0.3.  Source: net.createServer, net.connect, uv_tcp_open*/
     pub fn loop_net(
         loop_: *mut loop_t,
@@ -3059,6 +3060,7 @@ unsafe extern "C" {
     /** Close a socket: nothing is read or accepted any more, what was written before is sent, then the
  descriptor is closed and the final event comes, with status 0. Connections that wait in a
  listener's backlog are reset. loop_cancel and loop_clear close at once.
+ A deadline given by loop_next_op is for the sending.
  Returns 0, LOOP_EBADID, LOOP_ENOMEM.  Thread: loop.  Since 0.3.
  Source: socket.destroySoon, uv_close*/
     pub fn loop_net_close(loop_: *mut loop_t, socket: i64) -> i64;
