@@ -22,10 +22,7 @@ const (
 )
 
 const (
-	leastRoom = 4096 // bytes that a read asks for at least
-	// warmBytes is how much is read for one batch: what the callbacks then look at and send on is still in the
-	// processor's cache.
-	warmBytes   = 128 << 10
+	leastRoom   = 4096 // bytes that a read asks for at least
 	addressSize = int(unsafe.Sizeof(wire.Address{}))
 )
 
@@ -326,9 +323,6 @@ func (t *sockets) read(e *Engine, x *socket, s *slot) int {
 	}
 	if !x.is(sockCanRead) {
 		return sockDone
-	}
-	if e.out.used >= warmBytes && e.out.n > 0 {
-		return sockNoRoom
 	}
 	addr, room, ok := e.out.reserve(min(limit, leastRoom), limit)
 	if !ok {
