@@ -210,6 +210,8 @@ PARTS = [
     Part("docs", "python3 scripts/run_doc_examples.py", Counter, 900, "test"),
     Part("demo", "python3 tests/demo/test_demo.py", Counter, 600, "test", "lib demo-build"),
     Part("grep", "python3 tests/examples/test_grep.py", Counter, 300, "test", "lib grep-build"),
+    Part("chat", "python3 tests/examples/test_chat.py", Counter, 300, "test", "lib net-build"),
+    Part("proxy", "python3 tests/examples/test_proxy.py", Counter, 300, "test", "lib net-build"),
     Part("teaching-runtime", "python3 scripts/check_teaching_runtime.py", Counter, 30, "test"),
     # Builds that are wrong on purpose have to be caught.
     Part("catch-lifo", f"{NODE} --library build/{LIFO} {WITHIN}", Counter, 200, "test", LIFO),
