@@ -206,6 +206,7 @@ PARTS = [
     Part("zip-peers", f"{ZIP_PEERS} --cases 3000", Counter, 300, "test"),
     Part("dns-peers", f"{PYTHON} tests/dns_peers/compare.py", Counter, 120, "test"),
     Part("dns-lookups", f"{PYTHON} tests/dns_peers/lookups.py", Counter, 120, "test"),
+    Part("net-peers", f"{PYTHON} tests/net_peers/compare.py", Counter, 300, "test"),
     Part("fuzz", f"{FUZZ} --variant asan --timeout 500", Counter, 600, "test", "asan"),
     Part("docs", "python3 scripts/run_doc_examples.py", Counter, 900, "test"),
     Part("demo", "python3 tests/demo/test_demo.py", Counter, 600, "test", "lib demo-build"),

@@ -34,8 +34,8 @@ def read_line(connection: socket.socket) -> bytes:
 
 
 def meet(*guests: socket.socket) -> None:
-    """Waits until the server has all of them. It takes them in the order in which they came, so that
-    the last one is enough to know."""
+    """Waits until the server has all of them. It takes them in the order in which they came, so
+    that the last one is enough to know."""
     guests[-1].sendall(b"here\n")
     for other in guests[:-1]:
         assert read_line(other) == b"here\n"
