@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 #
-# The examples of sockets: build/examples/chat and proxy. After demo.mk, which says how examples are
+# The examples of sockets: build/examples/chat, proxy and cores. After demo.mk, which says how examples are
 # built.
 
-NET_EXAMPLES := $(EXAMPLES)/chat $(EXAMPLES)/proxy
+NET_EXAMPLES := $(EXAMPLES)/chat $(EXAMPLES)/proxy $(EXAMPLES)/cores
 
 .PHONY: net-build
 net-build: $(NET_EXAMPLES) ## build the examples of sockets

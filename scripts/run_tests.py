@@ -213,6 +213,7 @@ PARTS = [
     Part("grep", "python3 tests/examples/test_grep.py", Counter, 300, "test", "lib grep-build"),
     Part("chat", "python3 tests/examples/test_chat.py", Counter, 300, "test", "lib net-build"),
     Part("proxy", "python3 tests/examples/test_proxy.py", Counter, 300, "test", "lib net-build"),
+    Part("cores", "python3 tests/examples/test_cores.py", Counter, 120, "test", "lib net-build"),
     Part("teaching-runtime", "python3 scripts/check_teaching_runtime.py", Counter, 30, "test"),
     # Builds that are wrong on purpose have to be caught.
     Part("catch-lifo", f"{NODE} --library build/{LIFO} {WITHIN}", Counter, 200, "test", LIFO),
