@@ -160,9 +160,10 @@ typedef struct loop__step {
 #define LOOP__STATS_LABEL 3u /* out: loop_label_stats_t */
 #define LOOP__STATS_RESET 4u /* out: NULL */
 
-/* A live socket: its descriptor, or LOOP_ENOTCONN; the bytes that wait to be sent. */
+/* A live socket: its descriptor, or LOOP_ENOTCONN; the bytes that wait to be sent; LOOP_NET_TCP ... */
 #define LOOP__ASK_FD 16u
 #define LOOP__ASK_QUEUED 17u
+#define LOOP__ASK_TYPE 20u
 
 /* ---- Go exports that only the shim calls ----------------------------------------------------
  * Each returns 0 or a LOOP_E* code; a panic inside gives LOOP_EPANIC and poisons the engine.

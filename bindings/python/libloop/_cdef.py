@@ -353,10 +353,14 @@ LOOP_NET_CONNECT = 2
 LOOP_NET_ADOPT = 3
 LOOP_NET_TCP = 1
 LOOP_NET_UNIX = 2
+LOOP_NET_PIPE = 5
+LOOP_NET_TTY = 6
+LOOP_NET_FILE = 7
 LOOP_NET_HALF_OPEN = 1
 LOOP_NET_REUSEPORT = 2
 LOOP_NET_V6ONLY = 4
 LOOP_NET_NODELAY = 8
+LOOP_NET_KEEP = 32
 LOOP_NET_OPEN = 1
 LOOP_NET_ACCEPTED = 2
 LOOP_NET_DATA = 3
@@ -2383,6 +2387,34 @@ PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
             ctypes.c_char_p,
             ctypes.c_uint32,
             ctypes.POINTER(LoopAddress),
+        ),
+    ),
+    "loop_adopt": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_int32,
+            ctypes.c_uint32,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_pipe": (
+        ctypes.c_int64,
+        (ctypes.c_int32 * 2,),
+    ),
+    "loop_socketpair": (
+        ctypes.c_int64,
+        (
+            ctypes.c_uint32,
+            ctypes.c_int32 * 2,
+        ),
+    ),
+    "loop_net_type": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_int64,
         ),
     ),
     "loop_turn": (

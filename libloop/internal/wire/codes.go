@@ -462,6 +462,7 @@ const (
 	AskPeriod         = 5
 	AskFD             = 16
 	AskQueued         = 17
+	AskType           = 20
 )
 
 // Sockets.
@@ -472,11 +473,15 @@ const (
 
 	NetTCP  = 1
 	NetUnix = 2
+	NetPipe = 5
+	NetTTY  = 6
+	NetFile = 7
 
 	NetHalfOpen  = 0x1
 	NetReuseport = 0x2
 	NetV6only    = 0x4
 	NetNodelay   = 0x8
+	NetKeep      = 0x20
 
 	NetOpen     = 1
 	NetAccepted = 2
