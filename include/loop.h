@@ -1939,6 +1939,7 @@ LOOP_API const char *loop_dns_text(const loop_dns_record_t *record, uint32_t ind
  *   LOOP_NET_END       the peer sends no more. data: what loop_read_exact had got by then, or none
  *   LOOP_NET_FULL      more than high_water bytes wait to be sent: hold back until
  *   LOOP_NET_DRAIN     no more than low_water bytes wait
+ *   LOOP_NET_RESIZED   a terminal: num is its new size, columns << 32 | rows (see loop_tty_size)
  *
  * An event with a status < 0 and LOOP_EV_MORE reports what the socket survives: a listener for
  * which there is no descriptor left (LOOP_EMFILE, LOOP_ENFILE, LOOP_ENOBUFS, LOOP_ENOMEM). It is
@@ -1987,6 +1988,7 @@ LOOP_API const char *loop_dns_text(const loop_dns_record_t *record, uint32_t ind
 #define LOOP_NET_END 4
 #define LOOP_NET_FULL 5
 #define LOOP_NET_DRAIN 6
+#define LOOP_NET_RESIZED 9
 
 /* A socket to be made. Fill with LOOP_NET_INIT, then set what and type and what they need. Fields are
  * only ever appended; 0 means the default. */
@@ -2240,6 +2242,36 @@ LOOP_API int64_t loop_socketpair(uint32_t type, int32_t fds_out[2]);
 /* Returns what a socket is: LOOP_NET_TCP, _UNIX, _PIPE, _TTY, _FILE. LOOP_EBADID, LOOP_ENOTCONN (its
  * end is on the way).  Thread: loop.  Since 0.3.  Source: uv_guess_handle */
 LOOP_API int64_t loop_net_type(loop_t *loop, int64_t socket);
+
+/* Modes of a terminal. */
+#define LOOP_TTY_NORMAL 0 /* as it was before: as a rule line by line, with echo */
+#define LOOP_TTY_RAW 1    /* each key at once, no echo, no signals for keys; output as usual */
+#define LOOP_TTY_IO 2     /* nothing is translated in either direction */
+
+/* Set the mode of a terminal. What it was is kept, and put back by LOOP_TTY_NORMAL, when the id has
+ * ended (before its final event), by loop_tty_reset, and when the process exits; when several ids are
+ * the same terminal, by the last of them. Not when a signal kills the process: a handler may call
+ * loop_tty_reset.
+ *
+ * mode       LOOP_TTY_*
+ * Returns    0, LOOP_EINVAL, LOOP_EBADID, LOOP_ENOTSUP (no terminal), LOOP_ENOTCONN (its end is on the
+ *            way), LOOP_ENOMEM, LOOP_EMFILE, an error of the system
+ * Thread: loop.  Since 0.3.  Source: uv_tty_set_mode
+ */
+LOOP_API int64_t loop_tty_mode(loop_t *loop, int64_t terminal, uint32_t mode);
+
+/* Put back the modes of all terminals of all loops. Async-signal-safe; errno is kept.
+ * Returns 0, LOOP_EFORK, the first error of the system.  Thread: any.  Since 0.3.
+ * Source: uv_tty_reset_mode */
+LOOP_API int64_t loop_tty_reset(void);
+
+/* Write the size of a terminal in characters. From the first call for a loop on until it is freed the
+ * process has a handler for SIGWINCH, which calls the one that was there; changes of that terminal
+ * come as LOOP_NET_RESIZED. A handler that the host sets later takes its place, and is left alone.
+ * Returns 0, LOOP_EINVAL, LOOP_EBADID, LOOP_ENOTSUP (no terminal), LOOP_ENOTCONN, an error of the
+ * system.  Thread: loop.  Since 0.3.  Source: uv_tty_get_winsize, the event 'resize' */
+LOOP_API int64_t loop_tty_size(loop_t *loop, int64_t terminal, uint32_t *columns_out,
+                               uint32_t *rows_out);
 
 /* ---- Batches -------------------------------------------------------------------------------- */
 

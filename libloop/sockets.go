@@ -47,6 +47,8 @@ const (
 	sockAlways    // always ready, and not in the poller
 	sockNoRead    // it cannot be read
 	sockNoWrite   // it cannot be written
+	sockSized     // changes of its size are told
+	sockLook      // its size may have changed
 	sockUnblocked // the open file is the host's, too, and its mode to be restored
 )
 
@@ -65,6 +67,7 @@ type socket struct {
 	next   uint32 // next free entry
 	mode   uint8  // readFlow ...
 	op     uint8  // opRead ...: what an error is about
+	window uint32 // sockSized: columns << 16 | rows, as last told
 	kind   uint8  // wire.NetTCP ...; 0: as its address says
 	want   uint32 // readOnce, readExact: bytes
 	size   uint32 // bytes of one piece of data at most
@@ -123,6 +126,7 @@ type sockets struct {
 	left    int          // of those, in the work list of the phase
 	spent   uint32       // calls made for the first one in this pass
 	starved []uint32     // listeners without descriptors
+	sized   []uint32     // terminals whose size is asked for
 	outs    []*outQueue  // not in use
 	iov     uintptr      // memory for the pieces of one call
 	scratch net.Address
@@ -169,6 +173,9 @@ func (t *sockets) forget(s *slot) {
 		t.made = append(t.made, slot)
 	}
 	s.arg = 0
+	if x.is(sockSized) {
+		t.unsize(n)
+	}
 	if x.is(sockReady) {
 		x.flags |= sockDead
 		return
@@ -388,6 +395,9 @@ func (t *sockets) ask(what uint32, s *slot) (int64, int32) {
 	}
 	if x.fd < 0 || s.state != stateLive {
 		return 0, wire.ENOTCONN
+	}
+	if what == wire.AskSize {
+		return t.size(x, uint32(s.arg))
 	}
 	return int64(x.fd), wire.OK
 }

@@ -85,6 +85,9 @@ func (t *sockets) advance(e *Engine, x *socket, s *slot) int {
 	if x.is(sockSayOpen) {
 		return t.sayOpen(e, x, s)
 	}
+	if x.is(sockLook) && t.look(e, x, s) {
+		return sockAgain
+	}
 	if x.is(sockListens) {
 		return t.accept(e, x, s)
 	}

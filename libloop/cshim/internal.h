@@ -277,6 +277,7 @@ struct loop {
     uint64_t holds;  /* atomic */
     loop__trace_t trace;
 
+    uint32_t sized;         /* atomic. 1: a terminal's size was asked for (net_tty.c) */
     struct loop *all_next;  /* list of all loops, for the child of a fork */
     struct loop *free_next; /* list of free ones, the first freed first */
 };
@@ -399,6 +400,10 @@ static inline int loop__refuses(loop_t *loop, int64_t id, uint64_t bits) {
 
 /* net_pipe.c: mark the id of an adopted descriptor with the directions that it refuses. */
 void loop__note_direction(loop_t *loop, int64_t id, int fd);
+/* net_tty.c: put the modes of the terminals of an id back; of id 0: of the whole loop. */
+void loop__tty_ended(const loop_t *loop, uint64_t id);
+/* The same when a loop is freed, and no signal of a window is heard for it any more. */
+void loop__tty_free(loop_t *loop);
 /* net_values.c: a question about a socket. what: LOOP__ASK_FD ... */
 int64_t loop__ask_socket(loop_t *loop, int64_t socket, uint32_t what);
 

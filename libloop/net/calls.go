@@ -51,6 +51,8 @@ type Files interface {
 	Replace(fd, by int) syscall.Errno
 	// Block says whether calls on an open file wait.
 	Block(fd int, yes bool) syscall.Errno
+	// Size is that of a terminal, in characters.
+	Size(fd int) (columns, rows uint16, errno syscall.Errno)
 	// Read reads at most n bytes. 0 bytes: the end.
 	Read(fd int, data uintptr, n int) (int, syscall.Errno)
 	// Write writes at most n bytes, WriteV the pieces of n records of type wire.Buf at bufs; both without a signal.

@@ -56,6 +56,15 @@ func (s *System) Dup(fd int) (int, syscall.Errno) {
 // Block implements Calls.
 func (s *System) Block(fd int, yes bool) syscall.Errno { return errnoOf(unix.SetNonblock(fd, !yes)) }
 
+// Size implements Calls.
+func (s *System) Size(fd int) (columns, rows uint16, errno syscall.Errno) {
+	w, err := unix.IoctlGetWinsize(fd, unix.TIOCGWINSZ)
+	if err != nil {
+		return 0, 0, errnoOf(err)
+	}
+	return w.Col, w.Row, 0
+}
+
 // Read implements Calls. It tells Go's scheduler: a disk may keep it waiting.
 func (s *System) Read(fd int, data uintptr, n int) (int, syscall.Errno) {
 	got, err := unix.Read(fd, wire.Slice[byte](data, n))

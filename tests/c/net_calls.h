@@ -40,6 +40,8 @@ static const loop_buf_t one_piece[1] = {{NULL, 0}};
     X(loop_local_address(loop, id, address))                                                       \
     X(loop_peer_address(loop, id, address))                                                        \
     X(loop_net_type(loop, id))                                                                     \
+    X(loop_tty_mode(loop, id, LOOP_TTY_NORMAL))                                                    \
+    X(loop_tty_size(loop, id, (uint32_t *)value, (uint32_t *)value + 1))                           \
     X(loop_net_close(loop, id))                                                                    \
     X(loop_net_reset(loop, id))
 

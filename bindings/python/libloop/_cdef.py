@@ -367,6 +367,7 @@ LOOP_NET_DATA = 3
 LOOP_NET_END = 4
 LOOP_NET_FULL = 5
 LOOP_NET_DRAIN = 6
+LOOP_NET_RESIZED = 9
 LOOP_AF_NONE = 0
 LOOP_AF_UNIX = 1
 LOOP_AF_INET = 4
@@ -375,6 +376,9 @@ LOOP_NET_OPT_NODELAY = 1
 LOOP_NET_OPT_KEEPALIVE = 2
 LOOP_NET_OPT_RCVBUF = 3
 LOOP_NET_OPT_SNDBUF = 4
+LOOP_TTY_NORMAL = 0
+LOOP_TTY_RAW = 1
+LOOP_TTY_IO = 2
 LOOP_PHASE_NONE = 0
 LOOP_PHASE_TIMERS = 1
 LOOP_PHASE_PENDING = 2
@@ -2415,6 +2419,27 @@ PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
         (
             ctypes.c_void_p,
             ctypes.c_int64,
+        ),
+    ),
+    "loop_tty_mode": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_int64,
+            ctypes.c_uint32,
+        ),
+    ),
+    "loop_tty_reset": (
+        ctypes.c_int64,
+        (),
+    ),
+    "loop_tty_size": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_int64,
+            ctypes.POINTER(ctypes.c_uint32),
+            ctypes.POINTER(ctypes.c_uint32),
         ),
     ),
     "loop_turn": (

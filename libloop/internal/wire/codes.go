@@ -463,6 +463,7 @@ const (
 	AskFD             = 16
 	AskQueued         = 17
 	AskType           = 20
+	AskSize           = 21
 )
 
 // Sockets.
@@ -489,6 +490,11 @@ const (
 	NetEnd      = 4
 	NetFull     = 5
 	NetDrain    = 6
+	NetResized  = 9
+
+	TTYNormal = 0
+	TTYRaw    = 1
+	TTYIO     = 2
 
 	NetOptNodelay   = 1
 	NetOptKeepalive = 2
