@@ -363,6 +363,7 @@ pub const LOOP_NET_DATA: u32 = 3;
 pub const LOOP_NET_END: u32 = 4;
 pub const LOOP_NET_FULL: u32 = 5;
 pub const LOOP_NET_DRAIN: u32 = 6;
+pub const LOOP_NET_RESIZED: u32 = 9;
 pub const LOOP_AF_NONE: u32 = 0;
 pub const LOOP_AF_UNIX: u32 = 1;
 pub const LOOP_AF_INET: u32 = 4;
@@ -371,6 +372,9 @@ pub const LOOP_NET_OPT_NODELAY: u32 = 1;
 pub const LOOP_NET_OPT_KEEPALIVE: u32 = 2;
 pub const LOOP_NET_OPT_RCVBUF: u32 = 3;
 pub const LOOP_NET_OPT_SNDBUF: u32 = 4;
+pub const LOOP_TTY_NORMAL: u32 = 0;
+pub const LOOP_TTY_RAW: u32 = 1;
+pub const LOOP_TTY_IO: u32 = 2;
 pub const LOOP_PHASE_NONE: u32 = 0;
 pub const LOOP_PHASE_TIMERS: u32 = 1;
 pub const LOOP_PHASE_PENDING: u32 = 2;
@@ -3889,6 +3893,31 @@ unsafe extern "C" {
     /** Returns what a socket is: LOOP_NET_TCP, _UNIX, _PIPE, _TTY, _FILE. LOOP_EBADID, LOOP_ENOTCONN (its
  end is on the way).  Thread: loop.  Since 0.3.  Source: uv_guess_handle*/
     pub fn loop_net_type(loop_: *mut loop_t, socket: i64) -> i64;
+    /** Set the mode of a terminal. What it was is kept, and put back by LOOP_TTY_NORMAL, when the id has
+ ended (before its final event), by loop_tty_reset, and when the process exits; when several ids are
+ the same terminal, by the last of them. Not when a signal kills the process: a handler may call
+ loop_tty_reset.
+
+ mode       LOOP_TTY_*
+ Returns    0, LOOP_EINVAL, LOOP_EBADID, LOOP_ENOTSUP (no terminal), LOOP_ENOTCONN (its end is on the
+            way), LOOP_ENOMEM, LOOP_EMFILE, an error of the system
+ Thread: loop.  Since 0.3.  Source: uv_tty_set_mode*/
+    pub fn loop_tty_mode(loop_: *mut loop_t, terminal: i64, mode: u32) -> i64;
+    /** Put back the modes of all terminals of all loops. Async-signal-safe; errno is kept.
+ Returns 0, LOOP_EFORK, the first error of the system.  Thread: any.  Since 0.3.
+ Source: uv_tty_reset_mode*/
+    pub fn loop_tty_reset() -> i64;
+    /** Write the size of a terminal in characters. From the first call for a loop on until it is freed the
+ process has a handler for SIGWINCH, which calls the one that was there; changes of that terminal
+ come as LOOP_NET_RESIZED. A handler that the host sets later takes its place, and is left alone.
+ Returns 0, LOOP_EINVAL, LOOP_EBADID, LOOP_ENOTSUP (no terminal), LOOP_ENOTCONN, an error of the
+ system.  Thread: loop.  Since 0.3.  Source: uv_tty_get_winsize, the event 'resize'*/
+    pub fn loop_tty_size(
+        loop_: *mut loop_t,
+        terminal: i64,
+        columns_out: *mut u32,
+        rows_out: *mut u32,
+    ) -> i64;
     /** Call cb for every step of the loop (NULL: stop). Off, it costs one predictable branch.
  Returns 0.  Thread: loop.  Since 0.1.*/
     pub fn loop_trace(
