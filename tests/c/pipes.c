@@ -4,6 +4,7 @@
  */
 #include "net_rig.h"
 
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -140,6 +141,61 @@ static void a_kept_descriptor_stays_the_hosts(void) {
         }
 }
 
+static void a_file_at_the_limit_of_the_process_ends_without_a_signal(void) {
+    for
+        BOTH_BACKENDS {
+            char path[] = "/tmp/loop-limit-XXXXXX";
+            struct rlimit was, small;
+            voice_t v = {0};
+            loop_t *loop = loop_over(backends[b]);
+            int fd = mkostemp(path, O_CLOEXEC);
+            REQUIRE(fd >= 0 && getrlimit(RLIMIT_FSIZE, &was) == 0);
+            small = was;
+            small.rlim_cur = 1;
+            int64_t id = loop_adopt(loop, fd, 0, hear, &v);
+            run_until(loop, &v, 1);
+            setrlimit(RLIMIT_FSIZE, &small);
+            CHECK_CODE(loop_send(loop, id, "xyz", 3), LOOP_OK);
+            run_until(loop, &v, 2);
+            setrlimit(RLIMIT_FSIZE, &was);
+            run_and_free(loop);
+            CHECK_STR(v.said, "ox");
+            CHECK_CODE(v.status, LOOP_EFBIG);
+            CHECK_STR(v.text, "write file");
+            unlink(path);
+        }
+}
+
+static void without_descriptors_keeping_one_fails_by_name(void) {
+    struct rlimit was, none;
+    int32_t fds[2], more[2] = {-7, -7};
+    voice_t v = {0};
+    loop_t *loop = loop_over(LOOP_BACKEND_AUTO);
+    CHECK_CODE(loop_pipe(fds), LOOP_OK);
+    REQUIRE(getrlimit(RLIMIT_NOFILE, &was) == 0);
+    none = was;
+    none.rlim_cur = (rlim_t)fds[1] + 1;
+    int64_t id = loop_adopt(loop, fds[0], LOOP_NET_KEEP, hear, &v);
+    setrlimit(RLIMIT_NOFILE, &none);
+    int fillers[64], n = 0;
+    while (n < 64 && (fillers[n] = dup(fds[0])) >= 0)
+        n++;
+    CHECK_CODE(loop_pipe(more), LOOP_EMFILE);
+    CHECK_CODE(loop_socketpair(LOOP_NET_UNIX, more), LOOP_EMFILE);
+    CHECK_INT(more[0], -7);
+    CHECK_ID(id);
+    run_until(loop, &v, 1);
+    setrlimit(RLIMIT_NOFILE, &was);
+    while (n > 0)
+        close(fillers[--n]);
+    CHECK_STR(v.said, "x");
+    CHECK_CODE(v.status, LOOP_EMFILE);
+    run_and_free(loop);
+    CHECK(fcntl(fds[0], F_GETFD) >= 0);
+    close(fds[0]);
+    close(fds[1]);
+}
+
 static void what_is_no_socket_has_no_address_and_no_options(void) {
     loop_address_t at;
     int64_t value;
@@ -193,5 +249,7 @@ static void a_flag_or_descriptor_that_is_none_is_refused(void) {
 TEST_MAIN(warm_up(), T(a_pipe_carries_bytes_and_its_end),
           T(each_end_refuses_the_other_direction_by_name), T(no_signal_comes_when_the_reader_goes),
           T(a_writer_is_told_when_the_last_reader_goes), T(a_kept_descriptor_stays_the_hosts),
+          T(a_file_at_the_limit_of_the_process_ends_without_a_signal),
+          T(without_descriptors_keeping_one_fails_by_name),
           T(what_is_no_socket_has_no_address_and_no_options), T(pairs_of_sockets_are_connected),
           T(a_flag_or_descriptor_that_is_none_is_refused))
