@@ -48,14 +48,18 @@ func netOK(op *wire.Op) bool {
 		return false
 	}
 	q := wire.At[wire.Net](op.Data)
-	const flags = wire.NetHalfOpen | wire.NetReuseport | wire.NetV6only | wire.NetNodelay
+	const flags = wire.NetHalfOpen | wire.NetReuseport | wire.NetV6only | wire.NetNodelay | wire.NetReuseaddr
 	const maxPort, maxCount = 1<<16 - 1, 1<<31 - 1
 	if q.Size < netSize || q.Flags&^flags != 0 || q.Port > maxPort || q.LocalPort > maxPort ||
 		q.Backlog > maxCount || q.ReadSize > defaultSize || q.ReadBudget > maxCount || q.LowWater > 0 && q.LowWater >= q.HighWater {
 		return false
 	}
-	const listens = wire.NetReuseport | wire.NetV6only
+	const listens = wire.NetReuseport | wire.NetV6only | wire.NetReuseaddr
 	switch {
+	case isDatagram(q) && (q.What == wire.NetBind || q.What == wire.NetConnect):
+		return datagramOK(q)
+	case q.What == wire.NetListen && q.Flags&wire.NetReuseaddr != 0: // it has that always
+		return false
 	case q.What == wire.NetAdopt:
 		return q.Type == 0 && q.FD >= 0 && q.Flags&listens == 0
 	case q.What != wire.NetListen && q.What != wire.NetConnect, q.What == wire.NetConnect && q.Flags&listens != 0:
@@ -97,12 +101,14 @@ func (t *sockets) start(e *Engine, r timers.Ref, s *slot, op *wire.Op) (status, 
 		x.budget = q.ReadBudget
 	}
 	var no syscall.Errno
-	switch q.What {
-	case wire.NetListen:
+	switch {
+	case isDatagram(q):
+		status, no = t.datagram(e, x, q)
+	case q.What == wire.NetListen:
 		x.op = opListen
 		x.flags |= sockListens | sockReads
 		status, no = t.listen(e, x, q)
-	case wire.NetConnect:
+	case q.What == wire.NetConnect:
 		x.op = opConnect
 		x.flags |= sockConnecting
 		status, no = t.connect(e, x, q)
@@ -131,7 +137,9 @@ func (t *sockets) adopt(e *Engine, x *socket, fd int) syscall.Errno {
 		return errno
 	}
 	t.opened(e, x, fd)
-	if errno == 0 {
+	if errno == syscall.EPROTOTYPE {
+		errno = t.adoptDatagram(x, fd)
+	} else if errno == 0 {
 		if x.flags |= sockCanWrite; listens {
 			x.flags = x.flags&^sockCanWrite | sockListens | sockReads
 			errno = t.calls.Local(fd, &x.peer)
@@ -327,6 +335,13 @@ func (t *sockets) resolved(e *Engine, s *slot, res *dns.Result) {
 	res.Each(func(rec *wire.DNSRecord) { // families have the same numbers in both records
 		list = append(list, net.Address{Family: uint8(rec.Family), Port: x.dial.port, Scope: rec.Scope, IP: rec.IP})
 	})
+	if x.dgram != nil {
+		net.Interleave(list)
+		if errno := t.connectTo(e, x, list); errno != 0 {
+			t.fail(e, x, opConnect, errno)
+		}
+		return
+	}
 	if _, errno := t.dialList(e, x, list); errno != 0 {
 		t.fail(e, x, opConnect, errno)
 	}

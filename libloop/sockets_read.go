@@ -88,6 +88,11 @@ func (t *sockets) advance(e *Engine, x *socket, s *slot) int {
 	if x.is(sockListens) {
 		return t.accept(e, x, s)
 	}
+	if x.is(sockDgram) {
+		if then := t.advanceDatagram(e, x, s); then != sockLater {
+			return then
+		}
+	}
 	if x.is(sockCanWrite) && x.out != nil || x.out == nil && x.is(sockClosing) {
 		t.flush(e, x)
 		if s.state != stateLive {
@@ -107,6 +112,9 @@ func (t *sockets) advance(e *Engine, x *socket, s *slot) int {
 		x.flags = x.flags&^sockEndSoon | sockEnding
 		t.settle(e, x)
 		return sockDone
+	}
+	if x.reads() && x.is(sockDgram) {
+		return t.readDatagrams(e, x, s)
 	}
 	if x.reads() && !x.is(sockEOF) {
 		return t.read(e, x, s)
@@ -255,7 +263,7 @@ func (t *sockets) starve(e *Engine, x *socket, s *slot, errno syscall.Errno) int
 func (t *sockets) startRead(e *Engine, r timers.Ref, s *slot, op *wire.Op) int32 {
 	x := t.of(s)
 	once := op.Flags&wire.OpFlagOneshot != 0
-	if x.is(sockListens) {
+	if x.is(sockListens) || x.is(sockDgram) && (once || op.Arg != 0) {
 		return wire.EBADID
 	}
 	if op.Arg < 0 || op.Arg > math.MaxInt32 || once && op.Arg == 0 || op.TimeoutNS < 0 {

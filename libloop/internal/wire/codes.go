@@ -54,6 +54,7 @@ const (
 	OpRead       = 42
 	OpSend       = 43
 	OpClose      = 44
+	OpSendTo     = 45
 	OpPost       = 64
 	OpImmediate  = 65
 	OpTick       = 66
@@ -469,14 +470,18 @@ const (
 	NetListen  = 1
 	NetConnect = 2
 	NetAdopt   = 3
+	NetBind    = 4
 
-	NetTCP  = 1
-	NetUnix = 2
+	NetTCP       = 1
+	NetUnix      = 2
+	NetUDP       = 3
+	NetUnixDgram = 4
 
 	NetHalfOpen  = 0x1
 	NetReuseport = 0x2
 	NetV6only    = 0x4
 	NetNodelay   = 0x8
+	NetReuseaddr = 0x40
 
 	NetOpen     = 1
 	NetAccepted = 2
@@ -484,11 +489,18 @@ const (
 	NetEnd      = 4
 	NetFull     = 5
 	NetDrain    = 6
+	NetDatagram = 7
 
 	NetOptNodelay   = 1
 	NetOptKeepalive = 2
 	NetOptRcvbuf    = 3
 	NetOptSndbuf    = 4
+	NetOptBroadcast = 5
+	NetOptTTL       = 6
+
+	NetOptMulticastTTL  = 7
+	NetOptMulticastLoop = 8
+	NetOptMulticastIf   = 9
 
 	AFNone  = 0
 	AFUnix  = 1
