@@ -17,13 +17,12 @@ type mmsghdr struct {
 }
 
 type msghdr struct {
-	name       uintptr
-	namelen    uint32
-	iov        uintptr
-	iovlen     uintptr
-	control    uintptr
-	controllen uintptr
-	flags      int32
+	name    uintptr
+	namelen uint32
+	iov     uintptr
+	iovlen  uintptr
+	_       [2]uintptr // control messages: none
+	_       int32      // flags
 }
 
 var _ [0]struct{} = [unsafe.Sizeof(msghdr{}) - unsafe.Sizeof(unix.Msghdr{})]struct{}{}

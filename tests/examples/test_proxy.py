@@ -55,10 +55,12 @@ def test_every_byte_passes_in_both_directions(proxy: Example) -> None:
     with proxied(proxy) as (port, server, _), through(port, server) as (near, far):
         senders = [threading.Thread(target=send_all, args=(end, MUCH)) for end in (near, far)]
         got: dict[str, bytes] = {}
-        readers = [
-            threading.Thread(target=lambda n=name, e=end: got.__setitem__(n, drain(e)))  # type: ignore[misc]
-            for name, end in (("near", near), ("far", far))
-        ]
+
+        def read(name: str, end: socket.socket) -> None:
+            got[name] = drain(end)
+
+        ends = (("near", near), ("far", far))
+        readers = [threading.Thread(target=read, args=pair) for pair in ends]
         for thread in senders + readers:
             thread.start()
         for thread in senders + readers:

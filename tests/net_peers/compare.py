@@ -98,7 +98,12 @@ def python_hears_its_echo(folder: str) -> None:
         serving(str(PEER), "echo", "127.0.0.1", "0") as port,
         socket.create_connection(("127.0.0.1", int(port)), TIME_LIMIT) as ours,
     ):
-        sender = threading.Thread(target=lambda: (ours.sendall(BODY), ours.shutdown(1)))
+
+        def send() -> None:
+            ours.sendall(BODY)
+            ours.shutdown(socket.SHUT_WR)
+
+        sender = threading.Thread(target=send)
         sender.start()
         got = bytearray()
         while piece := ours.recv(1 << 16):
