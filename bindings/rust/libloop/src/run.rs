@@ -475,7 +475,11 @@ impl Loop {
                 let mut slab = self.slab.borrow_mut();
                 if let Some(entry) = home
                     .and_then(|home| slab.get(u64::from(home.index), home.raw))
-                    .filter(|entry| !entry.muted && entry.callback.is_none())
+                    // A timer that went on under a new id has a stand-in there; a callback that has
+                    // given its stream another one stays out.
+                    .filter(|entry| {
+                        !entry.muted && (moved_to.is_some() || entry.callback.is_none())
+                    })
                 {
                     entry.callback = Some(Callback::Many(many));
                     return flow;
