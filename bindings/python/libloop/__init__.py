@@ -11,6 +11,7 @@ The library libloop.so is loaded with the first Loop, not by this import.
 """
 
 from ._cdef import LOOP_VERSION_STRING
+from ._cores import run_processes
 from ._crypto import Crypto, timing_safe_equal
 from ._crypto_record import CryptoJob
 from ._crypto_stream import HashStream
@@ -169,5 +170,6 @@ __all__ = [
     "Zip",
     "__version__",
     "core_version",
+    "run_processes",
     "timing_safe_equal",
 ]

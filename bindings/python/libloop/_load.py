@@ -79,6 +79,11 @@ def remember(loop: Forkable) -> None:
     _loops.add(loop)
 
 
+def is_loaded() -> bool:
+    """Says whether this process has the library, or was forked from one that had."""
+    return _library is not None
+
+
 def is_forked() -> bool:
     """Says whether this is a child of a process that had the library."""
     return _forked

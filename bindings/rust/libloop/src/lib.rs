@@ -31,6 +31,7 @@
 //!   [`Loop::with`].
 
 mod builder;
+mod cores;
 mod crypto;
 pub mod dns;
 mod error;
@@ -58,6 +59,7 @@ mod work;
 pub mod zip;
 
 pub use builder::{Backend, Builder};
+pub use cores::run_threads;
 pub use crypto::{
     Argon2id, Cipher, Crypto, Hash, KeyFormat, KeyKind, KeyPair, Scrypt, timing_safe_equal,
 };
