@@ -68,6 +68,10 @@ from ._http import Headers, Request, Response
 from ._jobs import Job
 from ._load import core_version
 from ._loop import Loop
+from ._net import Listener, Net
+from ._net_address import NetAddress
+from ._net_stream import BaseProtocol, Stream, StreamProtocol
+from ._net_write import StreamWrite
 from ._poll import ERROR, HANGUP, READABLE, WRITABLE, Poll
 from ._stat import DirEntry, FileType, Stat, StatFs
 from ._statistics import LabelStats, LaneStats, Stats, Times
@@ -90,6 +94,7 @@ __all__ = [
     "Address",
     "AuthError",
     "BadIdError",
+    "BaseProtocol",
     "BusyError",
     "Caa",
     "CanceledError",
@@ -122,6 +127,7 @@ __all__ = [
     "KindError",
     "LabelStats",
     "LaneStats",
+    "Listener",
     "LoadError",
     "Loop",
     "LoopClosedError",
@@ -130,6 +136,8 @@ __all__ = [
     "Mx",
     "NameRecord",
     "Naptr",
+    "Net",
+    "NetAddress",
     "NestedRunError",
     "NoMemoryError",
     "NotDirectoryError",
@@ -151,6 +159,9 @@ __all__ = [
     "Stat",
     "StatFs",
     "Stats",
+    "Stream",
+    "StreamProtocol",
+    "StreamWrite",
     "SystemBusyError",
     "SystemCallError",
     "SystemInvalidError",
