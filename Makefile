@@ -47,6 +47,7 @@ include make/tools.mk
 # The demo programs and the benchmarks bring their own targets.
 -include examples/demo.mk
 -include examples/grep.mk
+-include examples/net.mk
 -include bench/bench.mk
 
 RUN_TESTS := python3 scripts/run_tests.py

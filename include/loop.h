@@ -695,9 +695,9 @@ LOOP_API void loop_release(const void *data);
  * flow       id of a flow that takes input, not ended
  * data       len bytes, copied; may be NULL when len is 0
  * len        0..2^32-1
- * Returns    id, LOOP_EINVAL, LOOP_EBADID, LOOP_ENOMEM. As an event: LOOP_EPIPE after loop_end,
- *            LOOP_ECANCELED when the flow ended before the input was used; LOOP_EBADID for an id
- *            that takes no input
+ * Returns    id, LOOP_EINVAL, LOOP_EBADID, LOOP_ENOMEM, LOOP_EBADF (a stream that can only be read).
+ *            As an event: LOOP_EPIPE after loop_end,LOOP_ECANCELED when the flow ended before the
+ *            input was used; LOOP_EBADID for an id that takes no input
  * Thread: loop.  Since 0.2.  Source: writable.write
  */
 LOOP_API int64_t loop_write(loop_t *loop, int64_t flow, const void *data, uint64_t len, loop_cb cb,
@@ -1939,6 +1939,7 @@ LOOP_API const char *loop_dns_text(const loop_dns_record_t *record, uint32_t ind
  *   LOOP_NET_END       the peer sends no more. data: what loop_read_exact had got by then, or none
  *   LOOP_NET_FULL      more than high_water bytes wait to be sent: hold back until
  *   LOOP_NET_DRAIN     no more than low_water bytes wait
+ *   LOOP_NET_RESIZED   a terminal: num is its new size, columns << 32 | rows (see loop_tty_size)
  *
  * An event with a status < 0 and LOOP_EV_MORE reports what the socket survives: a listener for
  * which there is no descriptor left (LOOP_EMFILE, LOOP_ENFILE, LOOP_ENOBUFS, LOOP_ENOMEM). It is
@@ -1968,11 +1969,17 @@ LOOP_API const char *loop_dns_text(const loop_dns_record_t *record, uint32_t ind
 #define LOOP_NET_TCP 1
 #define LOOP_NET_UNIX 2
 
+/* What loop_net_type may say besides. */
+#define LOOP_NET_PIPE 5 /* an end of a pipe, a FIFO */
+#define LOOP_NET_TTY 6  /* a terminal, either side of a pseudo-terminal */
+#define LOOP_NET_FILE 7 /* a regular file, another device */
+
 /* Flags (loop_net_t.flags). A listener's hold for the streams that it accepts, too. */
 #define LOOP_NET_HALF_OPEN 0x1 /* the peer's end does not end the stream */
 #define LOOP_NET_REUSEPORT 0x2 /* listen: several sockets may share the port; each gets its part */
 #define LOOP_NET_V6ONLY 0x4    /* listen on "::": no IPv4 connections */
 #define LOOP_NET_NODELAY 0x8   /* TCP: small pieces are sent at once */
+#define LOOP_NET_KEEP 0x20     /* adopt: the descriptor stays the host's, see loop_adopt */
 
 /* What an event of a socket says (its aux). */
 #define LOOP_NET_OPEN 1
@@ -1981,6 +1988,7 @@ LOOP_API const char *loop_dns_text(const loop_dns_record_t *record, uint32_t ind
 #define LOOP_NET_END 4
 #define LOOP_NET_FULL 5
 #define LOOP_NET_DRAIN 6
+#define LOOP_NET_RESIZED 9
 
 /* A socket to be made. Fill with LOOP_NET_INIT, then set what and type and what they need. Fields are
  * only ever appended; 0 means the default. */
@@ -1998,7 +2006,7 @@ typedef struct loop_net {
     uint32_t port;           /* TCP; 0 with listen: any that is free */
     uint32_t local_port;     /* TCP connect: a port to come from; 0: any */
     uint32_t backlog;        /* listen: connections that may wait to be accepted; 0: 511 */
-    int32_t fd;              /* adopt: a stream socket, connected or listening */
+    int32_t fd;              /* adopt: a descriptor, see loop_adopt */
     uint64_t high_water;     /* bytes that may wait before LOOP_NET_FULL; 0: 64 KiB */
     uint64_t low_water;      /* bytes for LOOP_NET_DRAIN, below high_water; 0: a quarter of it */
     uint32_t read_size;      /* bytes in one LOOP_NET_DATA at most, to 64 KiB; 0: 64 KiB */
@@ -2032,8 +2040,7 @@ typedef struct loop_address {
  * cb, user   for its events, and those of the streams that a listener accepts
  * Returns    id, LOOP_EINVAL (a field or flag that is unknown or out of range), LOOP_ENOMEM. The
  *            rest comes as the final event (see above). LOOP_NET_ADOPT takes the descriptor over,
- *            also when that fails: it is closed with the id. LOOP_ESYS says that it is no stream
- *            socket; only LOOP_EEXIST (another id of the loop has it) leaves it alone
+ *            also when that fails: it is closed with the id, see loop_adopt
  * Thread: loop.  Since 0.3.  Source: net.createServer, net.connect, uv_tcp_open
  */
 LOOP_API int64_t loop_net(loop_t *loop, const loop_net_t *request, loop_cb cb, void *user);
@@ -2104,7 +2111,8 @@ LOOP_API int64_t loop_read_exact(loop_t *loop, int64_t stream, uint64_t len, loo
  * data       len bytes, copied. The data of the LOOP_NET_DATA event that is being delivered, or a
  *            part of it, is sent from where it lies
  * len        0..2^32-1
- * Returns    0, LOOP_EINVAL, LOOP_EBADID, LOOP_EPIPE (after loop_end or loop_net_close), LOOP_ENOMEM
+ * Returns    0, LOOP_EINVAL, LOOP_EBADID, LOOP_EBADF (it can only be read), LOOP_EPIPE (after loop_end
+ *            or loop_net_close), LOOP_ENOMEM
  * Thread: loop.  Since 0.3.  Source: uv_try_write
  */
 LOOP_API int64_t loop_send(loop_t *loop, int64_t stream, const void *data, uint64_t len);
@@ -2152,7 +2160,8 @@ LOOP_API int64_t loop_fileno(loop_t *loop, int64_t socket);
 LOOP_API int64_t loop_queued(loop_t *loop, int64_t stream);
 
 /* Write the address of a socket's own end, or of its peer's.
- * Returns 0, LOOP_EINVAL, LOOP_EBADID, LOOP_ENOTCONN, another error of the system.
+ * Returns 0, LOOP_EINVAL, LOOP_EBADID, LOOP_ENOTCONN, LOOP_ENOTSUP (no socket), another error of the
+ * system.
  * Thread: loop.  Since 0.3.  Source: uv_tcp_getsockname, uv_tcp_getpeername */
 LOOP_API int64_t loop_local_address(loop_t *loop, int64_t socket, loop_address_t *out);
 LOOP_API int64_t loop_peer_address(loop_t *loop, int64_t socket, loop_address_t *out);
@@ -2168,7 +2177,7 @@ LOOP_API int64_t loop_peer_address(loop_t *loop, int64_t socket, loop_address_t 
  * option     LOOP_NET_OPT_*
  * value      0..2^31-1, see there
  * Returns    0, LOOP_EINVAL, LOOP_EBADID, LOOP_ENOTCONN (no descriptor yet), an error of the system:
- *            LOOP_ENOTSUP (of a Unix socket)
+ *            LOOP_ENOTSUP (of a Unix socket, or what is no socket)
  * Thread: loop.  Since 0.3.  Source: uv_tcp_nodelay, uv_tcp_keepalive, uv_recv_buffer_size
  */
 LOOP_API int64_t loop_net_set(loop_t *loop, int64_t socket, uint32_t option, int64_t value);
@@ -2187,6 +2196,82 @@ LOOP_API int64_t loop_address_text(const loop_address_t *address, char *text_out
  * Returns 0, LOOP_EINVAL (no address, or port above 65535).  Thread: any.  Since 0.3.
  * Source: uv_ip4_addr, uv_ip6_addr */
 LOOP_API int64_t loop_address_parse(const char *text, uint32_t port, loop_address_t *out);
+
+/* ---- Pipes and terminals ---- */
+
+/* Take a descriptor of the host's over as a stream: a connected stream socket, an end of a pipe, a
+ * FIFO, a terminal, a character device, a regular file; or a listening socket as a listener. All
+ * that is said of streams holds, with LOOP_NET_OPEN first; its address has the family LOOP_AF_NONE
+ * when it is no socket. An end that can only be read refuses to be written, and the other way round,
+ * both with LOOP_EBADF. When the last reader of a pipe goes, its end for writing is over at once, with
+ * LOOP_EPIPE; no SIGPIPE comes. When nothing can be written, LOOP_NET_END is followed by the final
+ * event, and when nothing can be read loop_end is. A regular file is read and written from its
+ * current offset, by the loop's thread: the disk is waited for.
+ *
+ * Without LOOP_NET_KEEP the descriptor belongs to the id from now on, also when adopting fails: it is
+ * closed with it. Only LOOP_EEXIST (another id of the loop has it) leaves it alone. With
+ * LOOP_NET_KEEP the id uses a descriptor of its own, and the host's stays open. A terminal is opened
+ * once more, and with LOOP_NET_KEEP a pipe, so that its mode (O_NONBLOCK) changes for no other
+ * program. Where that cannot be (no /proc, no permission, a FIFO, a socket), the mode is that of the
+ * open file, and with LOOP_NET_KEEP, and of a terminal, it is put back when the id ends.
+ *
+ * fd         open
+ * flags      LOOP_NET_KEEP, LOOP_NET_HALF_OPEN, LOOP_NET_NODELAY
+ * cb, user   for its events
+ * Returns    id, LOOP_EINVAL, LOOP_ENOMEM; as the final event LOOP_EBADF, LOOP_EEXIST, LOOP_EISDIR,
+ *            LOOP_EMFILE, LOOP_ENFILE, LOOP_ENOMEM, LOOP_ENOSPC, LOOP_ESYS (neither of these: an
+ *            epoll set, a timer ...)
+ * Thread: loop.  Since 0.3.  Source: uv_pipe_open, uv_tty_init, uv_tcp_open, new net.Socket({ fd })
+ */
+LOOP_API int64_t loop_adopt(loop_t *loop, int32_t fd, uint32_t flags, loop_cb cb, void *user);
+
+/* Make a pipe: what is written to fds_out[1] is read from fds_out[0]. Both are non-blocking and not
+ * inherited by programs that are started. They are the host's, to be closed, adopted or passed on.
+ * Returns 0, LOOP_EINVAL, LOOP_EMFILE, LOOP_ENFILE, LOOP_EFORK.  Thread: any.  Since 0.3.
+ * Source: uv_pipe */
+LOOP_API int64_t loop_pipe(int32_t fds_out[2]);
+
+/* The same with two connected sockets, each for both directions.
+ *
+ * type       LOOP_NET_UNIX: streams
+ * Returns    0, LOOP_EINVAL, LOOP_EMFILE, LOOP_ENFILE, LOOP_EFORK
+ * Thread: any.  Since 0.3.  Source: uv_socketpair
+ */
+LOOP_API int64_t loop_socketpair(uint32_t type, int32_t fds_out[2]);
+
+/* Returns what a socket is: LOOP_NET_TCP, _UNIX, _PIPE, _TTY, _FILE. LOOP_EBADID, LOOP_ENOTCONN (its
+ * end is on the way).  Thread: loop.  Since 0.3.  Source: uv_guess_handle */
+LOOP_API int64_t loop_net_type(loop_t *loop, int64_t socket);
+
+/* Modes of a terminal. */
+#define LOOP_TTY_NORMAL 0 /* as it was before: as a rule line by line, with echo */
+#define LOOP_TTY_RAW 1    /* each key at once, no echo, no signals for keys; output as usual */
+#define LOOP_TTY_IO 2     /* nothing is translated in either direction */
+
+/* Set the mode of a terminal. What it was is kept, and put back by LOOP_TTY_NORMAL, when the id has
+ * ended (before its final event), by loop_tty_reset, and when the process exits; when several ids are
+ * the same terminal, by the last of them. Not when a signal kills the process: a handler may call
+ * loop_tty_reset.
+ *
+ * mode       LOOP_TTY_*
+ * Returns    0, LOOP_EINVAL, LOOP_EBADID, LOOP_ENOTSUP (no terminal), LOOP_ENOTCONN (its end is on the
+ *            way), LOOP_ENOMEM, LOOP_EMFILE, an error of the system
+ * Thread: loop.  Since 0.3.  Source: uv_tty_set_mode
+ */
+LOOP_API int64_t loop_tty_mode(loop_t *loop, int64_t terminal, uint32_t mode);
+
+/* Put back the modes of all terminals of all loops. Async-signal-safe; errno is kept.
+ * Returns 0, LOOP_EFORK, the first error of the system.  Thread: any.  Since 0.3.
+ * Source: uv_tty_reset_mode */
+LOOP_API int64_t loop_tty_reset(void);
+
+/* Write the size of a terminal in characters. From the first call for a loop on until it is freed the
+ * process has a handler for SIGWINCH, which calls the one that was there; changes of that terminal
+ * come as LOOP_NET_RESIZED. A handler that the host sets later takes its place, and is left alone.
+ * Returns 0, LOOP_EINVAL, LOOP_EBADID, LOOP_ENOTSUP (no terminal), LOOP_ENOTCONN, an error of the
+ * system.  Thread: loop.  Since 0.3.  Source: uv_tty_get_winsize, the event 'resize' */
+LOOP_API int64_t loop_tty_size(loop_t *loop, int64_t terminal, uint32_t *columns_out,
+                               uint32_t *rows_out);
 
 /* ---- Batches -------------------------------------------------------------------------------- */
 

@@ -112,6 +112,9 @@ func (e *Engine) gather() {
 		atomic.StoreUint32(&e.shared.GoPending, 0) // before the look: what comes behind it is counted anew
 		e.http.news, e.watching.news = e.http.client != nil, e.watching.watcher != nil
 		e.naming.news = e.naming.resolver != nil
+		if atomic.SwapUint32(&e.shared.Resized, 0) != 0 {
+			e.sockets.resized()
+		}
 	}
 	e.http.collect(e)
 	e.watching.collect(e)

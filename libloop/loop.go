@@ -243,7 +243,7 @@ func (e *Engine) Ask(what uint32, id uint64, out *int64) int32 {
 		if s.flags&flagDue == 0 {
 			answer = max(0, timers.Sub(s.arg, e.clock.Now()))
 		}
-	case wire.AskFD, wire.AskQueued:
+	case wire.AskFD, wire.AskQueued, wire.AskType, wire.AskSize:
 		var status int32
 		if answer, status = e.sockets.ask(what, e.find(id)); status != wire.OK {
 			return status

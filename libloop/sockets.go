@@ -42,6 +42,14 @@ const (
 	sockClosing                // closed after what is queued
 	sockBroken                 // a write broke off in the middle: none can follow
 	sockStarved                // a listener without descriptors; told
+
+	sockPlain     // no socket: see pipes.go
+	sockAlways    // always ready, and not in the poller
+	sockNoRead    // it cannot be read
+	sockNoWrite   // it cannot be written
+	sockSized     // changes of its size are told
+	sockLook      // its size may have changed
+	sockUnblocked // the open file is the host's, too, and its mode to be restored
 )
 
 // What a read gives.
@@ -59,6 +67,8 @@ type socket struct {
 	next   uint32 // next free entry
 	mode   uint8  // readFlow ...
 	op     uint8  // opRead ...: what an error is about
+	window uint32 // sockSized: columns << 16 | rows, as last told
+	kind   uint8  // wire.NetTCP ...; 0: as its address says
 	want   uint32 // readOnce, readExact: bytes
 	size   uint32 // bytes of one piece of data at most
 	budget uint32 // calls in one pass
@@ -116,6 +126,7 @@ type sockets struct {
 	left    int          // of those, in the work list of the phase
 	spent   uint32       // calls made for the first one in this pass
 	starved []uint32     // listeners without descriptors
+	sized   []uint32     // terminals whose size is asked for
 	outs    []*outQueue  // not in use
 	iov     uintptr      // memory for the pieces of one call
 	scratch net.Address
@@ -162,6 +173,9 @@ func (t *sockets) forget(s *slot) {
 		t.made = append(t.made, slot)
 	}
 	s.arg = 0
+	if x.is(sockSized) {
+		t.unsize(n)
+	}
 	if x.is(sockReady) {
 		x.flags |= sockDead
 		return
@@ -193,7 +207,7 @@ func (x *socket) reads() bool { return x.flags&(sockReads|sockPaused|sockClosing
 func (x *socket) busy() bool {
 	return x.is(sockConnecting|sockSayOpen|sockEndSoon) ||
 		x.is(sockCanRead) && (x.reads() && !x.is(sockStarved)) || x.got > x.from && x.reads() ||
-		x.is(sockCanWrite) && x.out != nil || x.is(sockFull) != x.is(sockSaidFull)
+		x.is(sockCanWrite) && x.out != nil || x.is(sockFull) != x.is(sockSaidFull) || x.lost()
 }
 
 // report takes what the poller says of a live socket.
@@ -221,7 +235,7 @@ func (t *sockets) report(e *Engine, s *slot, what uint32) {
 
 // watch has the poller report what is wanted of a socket. With edges that is all, once.
 func (t *sockets) watch(e *Engine, x *socket) syscall.Errno {
-	if x.fd < 0 {
+	if x.fd < 0 || x.is(sockAlways) {
 		return 0
 	}
 	want, mode := uint32(wire.Readable|wire.Writable), poller.Edge
@@ -235,6 +249,9 @@ func (t *sockets) watch(e *Engine, x *socket) syscall.Errno {
 		}
 		if x.out != nil {
 			want |= wire.Writable
+		}
+		if x.is(sockNoRead) {
+			want |= wire.Error // the reader may go
 		}
 	}
 	if want == x.within {
@@ -322,7 +339,7 @@ func (t *sockets) drop(e *Engine, s *slot) {
 	t.dropDial(e, x)
 	if x.fd >= 0 {
 		t.unwatch(e, x)
-		t.calls.Close(int(x.fd))
+		t.giveBack(x)
 		x.fd, s.aux = -1, -1
 		t.feed()
 	}
@@ -361,7 +378,7 @@ func (t *sockets) subject(to []byte, s *slot) []byte {
 	if x.dial != nil && x.peer.Family == net.None {
 		return append(to, x.dial.host...)
 	}
-	return x.peer.Append(to)
+	return x.name(to)
 }
 
 // ask answers a question about a socket. EBADID: it is none.
@@ -370,11 +387,17 @@ func (t *sockets) ask(what uint32, s *slot) (int64, int32) {
 		return 0, wire.EBADID
 	}
 	x := t.of(s)
-	if what == wire.AskQueued {
+	switch what {
+	case wire.AskQueued:
 		return int64(x.queued), wire.OK
+	case wire.AskType:
+		return x.told(), wire.OK
 	}
 	if x.fd < 0 || s.state != stateLive {
 		return 0, wire.ENOTCONN
+	}
+	if what == wire.AskSize {
+		return t.size(x, uint32(s.arg))
 	}
 	return int64(x.fd), wire.OK
 }

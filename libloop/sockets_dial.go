@@ -48,7 +48,7 @@ func netOK(op *wire.Op) bool {
 		return false
 	}
 	q := wire.At[wire.Net](op.Data)
-	const flags = wire.NetHalfOpen | wire.NetReuseport | wire.NetV6only | wire.NetNodelay
+	const flags = wire.NetHalfOpen | wire.NetReuseport | wire.NetV6only | wire.NetNodelay | wire.NetKeep
 	const maxPort, maxCount = 1<<16 - 1, 1<<31 - 1
 	if q.Size < netSize || q.Flags&^flags != 0 || q.Port > maxPort || q.LocalPort > maxPort ||
 		q.Backlog > maxCount || q.ReadSize > defaultSize || q.ReadBudget > maxCount || q.LowWater > 0 && q.LowWater >= q.HighWater {
@@ -58,6 +58,8 @@ func netOK(op *wire.Op) bool {
 	switch {
 	case q.What == wire.NetAdopt:
 		return q.Type == 0 && q.FD >= 0 && q.Flags&listens == 0
+	case q.Flags&wire.NetKeep != 0:
+		return false
 	case q.What != wire.NetListen && q.What != wire.NetConnect, q.What == wire.NetConnect && q.Flags&listens != 0:
 		return false
 	case q.Type == wire.NetUnix:
@@ -96,6 +98,7 @@ func (t *sockets) start(e *Engine, r timers.Ref, s *slot, op *wire.Op) (status, 
 	if q.ReadBudget > 0 {
 		x.budget = q.ReadBudget
 	}
+	x.kind = uint8(q.Type)
 	var no syscall.Errno
 	switch q.What {
 	case wire.NetListen:
@@ -108,7 +111,7 @@ func (t *sockets) start(e *Engine, r timers.Ref, s *slot, op *wire.Op) (status, 
 		status, no = t.connect(e, x, q)
 	default:
 		x.op = opAdopt
-		no = t.adopt(e, x, int(q.FD))
+		no = t.adopt(e, x, int(q.FD), q.Flags&wire.NetKeep != 0)
 	}
 	if no != 0 {
 		return wire.FromErrno(no), int32(no)
@@ -116,34 +119,41 @@ func (t *sockets) start(e *Engine, r timers.Ref, s *slot, op *wire.Op) (status, 
 	return status, 0
 }
 
-// adopt takes a descriptor of the host's over.
-func (t *sockets) adopt(e *Engine, x *socket, fd int) syscall.Errno {
+// adopt takes a descriptor of the host's over. keep: it stays the host's, and the socket has one of its own.
+func (t *sockets) adopt(e *Engine, x *socket, fd int, keep bool) syscall.Errno {
 	taken := false
 	e.each(func(_ timers.Ref, s *slot) {
 		taken = taken || s.state == stateLive &&
 			(s.code == wire.OpNet && s.aux == int64(fd) || s.code == wire.OpPollFD && s.arg == int64(fd))
 	})
-	if taken {
+	if taken && !keep {
 		return syscall.EEXIST // it is another id's, whose it stays
 	}
-	listens, errno := t.calls.Adopt(fd)
-	if errno == syscall.EBADF {
+	fd, errno := t.takeOver(x, fd, keep)
+	if fd < 0 {
 		return errno
 	}
+	listens := false
+	if errno == 0 && !x.is(sockPlain) {
+		listens, errno = t.calls.Adopt(fd)
+	}
 	t.opened(e, x, fd)
-	if errno == 0 {
-		if x.flags |= sockCanWrite; listens {
-			x.flags = x.flags&^sockCanWrite | sockListens | sockReads
-			errno = t.calls.Local(fd, &x.peer)
-		} else {
-			errno = t.calls.Peer(fd, &x.peer)
-		}
+	switch {
+	case errno != 0:
+	case listens:
+		x.flags |= sockListens | sockReads
+		errno = t.calls.Local(fd, &x.peer)
+	case !x.is(sockPlain):
+		errno = t.calls.Peer(fd, &x.peer)
 	}
 	if errno == 0 {
-		errno = t.watch(e, x)
+		if !listens {
+			x.flags |= sockCanWrite
+		}
+		errno = t.unpolled(x, t.watchNew(e, x))
 	}
 	if errno != 0 {
-		t.calls.Close(fd)
+		t.giveBack(x)
 		x.fd, e.at(x.ref).aux = -1, -1
 		return errno
 	}

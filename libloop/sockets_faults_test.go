@@ -402,18 +402,16 @@ func TestAnAdoptedDescriptorIsAStreamOrAListener(t *testing.T) {
 		h.reads(b)
 		h.until(func() bool { return len(b.data) == 6 })
 		h.tells(b, "open data")
-		again, pipe := &told{}, &told{}
+		again, folder := &told{}, &told{}
 		h.net(wire.Net{What: wire.NetAdopt, FD: int32(fds[1])}, again)
-		var ends [2]int
-		h.must(unix.Pipe(ends[:]))
-		h.net(wire.Net{What: wire.NetAdopt, FD: int32(ends[0])}, pipe)
+		root, err := unix.Open("/", unix.O_RDONLY, 0)
+		h.must(err)
+		h.net(wire.Net{What: wire.NetAdopt, FD: int32(root)}, folder)
 		h.gone(again)
-		h.gone(pipe)
-		if again.final.Status != wire.EEXIST || pipe.final.Status != wire.ESYS ||
-			pipe.final.Aux != uint64(syscall.ENOTSOCK) {
-			t.Fatalf("%s %s", again, pipe)
+		h.gone(folder)
+		if again.final.Status != wire.EEXIST || folder.final.Status != wire.EISDIR {
+			t.Fatalf("%s %s", again, folder)
 		}
-		h.must(unix.Close(ends[1]))
 		h.sends(a, []byte("still"))
 		h.until(func() bool { return len(b.data) == 11 })
 		h.ends(a, b)

@@ -85,6 +85,9 @@ func (t *sockets) advance(e *Engine, x *socket, s *slot) int {
 	if x.is(sockSayOpen) {
 		return t.sayOpen(e, x, s)
 	}
+	if x.is(sockLook) && t.look(e, x, s) {
+		return sockAgain
+	}
 	if x.is(sockListens) {
 		return t.accept(e, x, s)
 	}
@@ -103,10 +106,16 @@ func (t *sockets) advance(e *Engine, x *socket, s *slot) int {
 		e.tellSocket(x, s, what, wire.Event{Flags: wire.KindInt, Num: int64(x.queued)})
 		return sockAgain
 	}
+	if x.lost() && x.out == nil {
+		return t.lose(e, x)
+	}
 	if x.is(sockEndSoon) {
 		x.flags = x.flags&^sockEndSoon | sockEnding
 		t.settle(e, x)
 		return sockDone
+	}
+	if x.is(sockAlways) && x.is(sockCanWrite) && x.out != nil {
+		return sockLater
 	}
 	if x.reads() && !x.is(sockEOF) {
 		return t.read(e, x, s)
@@ -209,7 +218,7 @@ func (t *sockets) accepted(e *Engine, x *socket, s *slot, r timers.Ref, fresh *s
 	y := t.add(r, fresh)
 	y.flags = x.flags&(sockHalfOpen|sockNoDelay) | sockCanWrite
 	y.high, y.low, y.size, y.budget = x.high, x.low, x.size, x.budget
-	y.peer = t.scratch
+	y.peer, y.kind = t.scratch, x.kind
 	if x.peer.Family == net.Unix && y.peer.Family == net.None {
 		y.peer.Family, y.peer.Path = net.Unix, x.peer.Path // its own end is all that has a name
 	}
@@ -257,6 +266,9 @@ func (t *sockets) startRead(e *Engine, r timers.Ref, s *slot, op *wire.Op) int32
 	once := op.Flags&wire.OpFlagOneshot != 0
 	if x.is(sockListens) {
 		return wire.EBADID
+	}
+	if x.is(sockNoRead) {
+		return wire.EBADF
 	}
 	if op.Arg < 0 || op.Arg > math.MaxInt32 || once && op.Arg == 0 || op.TimeoutNS < 0 {
 		return wire.EINVAL
@@ -343,7 +355,7 @@ func (t *sockets) receive(e *Engine, x *socket, s *slot, addr uintptr, room int)
 		x.flags &^= sockCanRead
 		return 0, sockDone
 	}
-	got, errno := t.calls.Recv(int(x.fd), addr, room)
+	got, errno := t.get(x, addr, room)
 	switch {
 	case errno == 0 && got == 0:
 		return 0, t.ended(e, x, s)
@@ -355,6 +367,9 @@ func (t *sockets) receive(e *Engine, x *socket, s *slot, addr uintptr, room int)
 		return got, sockAgain
 	case errno == syscall.EAGAIN:
 		x.flags &^= sockCanRead
+		if x.is(sockAlways) {
+			t.again(e, x, retrySoon)
+		}
 		return 0, sockDone
 	case errno == syscall.EINTR:
 		return 0, sockAgain

@@ -63,6 +63,41 @@ func (c *faultyCalls) SendV(fd int, bufs uintptr, n int) (int, syscall.Errno) {
 	return c.Send(fd, first.Data, int(first.Len)) // a part, as the system might
 }
 
+func (c *faultyCalls) Read(fd int, data uintptr, n int) (int, syscall.Errno) {
+	c.recvs++
+	if c.recv != nil {
+		if got, errno, yes := c.recv(fd, n); yes {
+			if errno != 0 {
+				return -1, errno
+			}
+			n = got
+		}
+	}
+	return c.System.Read(fd, data, n)
+}
+
+func (c *faultyCalls) Write(fd int, data uintptr, n int) (int, syscall.Errno) {
+	c.sends++
+	if c.send != nil {
+		if most, errno, yes := c.send(fd, n); yes {
+			if errno != 0 {
+				return -1, errno
+			}
+			n = most
+		}
+	}
+	return c.System.Write(fd, data, n)
+}
+
+func (c *faultyCalls) WriteV(fd int, bufs uintptr, n int) (int, syscall.Errno) {
+	if c.send == nil {
+		c.sends++
+		return c.System.WriteV(fd, bufs, n)
+	}
+	first := wire.At[wire.Buf](bufs)
+	return c.Write(fd, first.Data, int(first.Len)) // a part, as the system might
+}
+
 func (c *faultyCalls) Accept(fd int, from *net.Address) (int, syscall.Errno) {
 	if c.accept != nil {
 		if errno, yes := c.accept(); yes {

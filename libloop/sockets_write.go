@@ -36,9 +36,11 @@ const (
 	noResource = retrySoon
 )
 
-// mayWrite says why a stream takes no more bytes: EPIPE, ECANCELED, or OK.
+// mayWrite says why a stream takes no more bytes: EBADF, EPIPE, ECANCELED, or OK.
 func (x *socket) mayWrite() int32 {
 	switch {
+	case x.is(sockNoWrite):
+		return wire.EBADF
 	case x.is(sockEnding | sockClosing):
 		return wire.EPIPE
 	case x.is(sockBroken):
@@ -91,8 +93,8 @@ func (t *sockets) send(e *Engine, x *socket, s *slot, op *wire.Op) int32 {
 // trySend hands bytes to the system. Fewer than n: it has no room, and the poller will say when it has.
 func (t *sockets) trySend(e *Engine, x *socket, data uintptr, n int) (int, syscall.Errno) {
 	total := 0
-	for total < n {
-		sent, errno := t.calls.Send(int(x.fd), data+uintptr(total), min(n-total, maxAtOnce))
+	for most := t.atOnce(x, n); total < most; {
+		sent, errno := t.put(x, data+uintptr(total), min(most-total, maxAtOnce))
 		if errno == syscall.EINTR {
 			continue
 		}
@@ -112,6 +114,9 @@ func (t *sockets) noRoom(e *Engine, x *socket, errno syscall.Errno) syscall.Errn
 		t.again(e, x, noResource) // nothing reports when there is room
 	default:
 		return errno
+	}
+	if x.is(sockAlways) && errno == syscall.EAGAIN {
+		t.again(e, x, noResource)
 	}
 	x.flags &^= sockCanWrite
 	return 0
@@ -174,7 +179,7 @@ func (t *sockets) waits(e *Engine, x *socket, s *slot, n int) {
 	}
 }
 
-// write takes a WRITE op to a stream. Codes: EPIPE, ECANCELED, ENOMEM, EINVAL.
+// write takes a WRITE op to a stream. Codes: EBADF, EPIPE, ECANCELED, ENOMEM, EINVAL.
 func (t *sockets) write(e *Engine, r timers.Ref, s *slot, op *wire.Op, x *socket) int32 {
 	if status := x.mayWrite(); status != wire.OK {
 		return status
@@ -260,11 +265,11 @@ func (t *sockets) flush(e *Engine, x *socket) {
 			return
 		}
 	}
-	for x.out != nil && x.is(sockCanWrite) {
+	for rounds := 0; x.out != nil && x.is(sockCanWrite) && (rounds < fileRounds || !x.is(sockAlways)); rounds++ {
 		n, bytes := t.collect(x)
 		sent, errno := 0, syscall.Errno(0)
 		if bytes > 0 {
-			sent, errno = t.calls.SendV(int(x.fd), t.iov, n)
+			sent, errno = t.putV(x, n)
 		}
 		if errno == syscall.EINTR {
 			continue
@@ -340,7 +345,7 @@ func (t *sockets) wrote(e *Engine, id uint64, status, errno int32, behind uint64
 
 // writeText is the text of an error of a write.
 func (t *sockets) writeText(e *Engine, s *slot) []byte {
-	e.out.text = t.at(uint32(s.arg)).peer.Append(append(e.out.text[:0], socketOps[opWrite]...))
+	e.out.text = t.at(uint32(s.arg)).name(append(e.out.text[:0], socketOps[opWrite]...))
 	return e.out.text
 }
 
@@ -431,11 +436,13 @@ func (t *sockets) settle(e *Engine, x *socket) {
 		return
 	}
 	switch {
-	case x.is(sockClosing), x.is(sockEnding) && x.is(sockEOF):
+	case x.is(sockClosing), x.is(sockEnding) && x.is(sockEOF|sockNoRead):
 		e.end(x.ref, e.at(x.ref), wire.OK, 0)
 	case x.is(sockEnding) && !x.is(sockEnded):
 		// A connection that is gone already says so when it is read.
-		_ = t.calls.Shutdown(int(x.fd))
+		if !x.is(sockPlain) {
+			_ = t.calls.Shutdown(int(x.fd))
+		}
 		x.flags |= sockEnded
 	}
 }

@@ -6,7 +6,8 @@
 # CI=true and is skipped, by name, elsewhere.
 set -euo pipefail
 
-packages=(bind9-dnsutils clang-format-14 dnsmasq-base libclang-14-dev libuv1-dev pkg-config strace zstd)
+packages=(bind9-dnsutils clang-format-14 curl dnsmasq-base libclang-14-dev libuv1-dev netcat-openbsd pkg-config
+    socat strace zstd)
 is_installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q '^install ok installed$'; }
 
 if ! command -v dpkg-query >/dev/null; then

@@ -55,6 +55,8 @@ void loop__batch_accept(loop_t *loop, loop_event_t *events, uint32_t count, uint
             uint64_t *word = loop__word(loop, ev->id);
             if (word != NULL)
                 *word |= LOOP__SLOT_ENDED;
+            if (LOOP__UNLIKELY(ev->code == LOOP_OP_NET))
+                loop__tty_ended(loop, ev->id);
         } else if (LOOP__UNLIKELY(is_accepted(ev))) {
             loop__made_note(&loop->made, (uint64_t)ev->num);
         }

@@ -12,6 +12,8 @@ static int64_t start_write(loop_t *loop, int64_t flow, const void *data, uint64_
     loop__slot_t *slot;
     loop_op_t *op;
     int64_t rc = loop__look_up(loop, flow, &standing, &slot);
+    if (rc == 0 && loop__refuses(loop, flow, LOOP__SLOT_NO_WRITE))
+        rc = LOOP_EBADF;
     if (rc == 0)
         rc = loop__start(loop, LOOP_OP_WRITE, cb, user, 0, &op);
     if (rc < 0) {

@@ -47,6 +47,8 @@
 #define LOOP__SLOT_CANCELED ((uint64_t)1 << 38) /* an immediate that ends with LOOP_ECANCELED */
 #define LOOP__SLOT_REPEAT ((uint64_t)1 << 39)   /* an interval */
 #define LOOP__SLOT_SHUT ((uint64_t)1 << 40)     /* a stream that is not to be written any more */
+#define LOOP__SLOT_NO_READ ((uint64_t)1 << 41)  /* a stream that cannot be read */
+#define LOOP__SLOT_NO_WRITE ((uint64_t)1 << 42) /* or written */
 #define LOOP__SLOT_CODE_SHIFT 48
 
 typedef struct loop__slot {
@@ -275,6 +277,7 @@ struct loop {
     uint64_t holds;  /* atomic */
     loop__trace_t trace;
 
+    uint32_t sized;         /* atomic. 1: a terminal's size was asked for (net_tty.c) */
     struct loop *all_next;  /* list of all loops, for the child of a fork */
     struct loop *free_next; /* list of free ones, the first freed first */
 };
@@ -388,6 +391,21 @@ int64_t loop__look_up(loop_t *loop, int64_t id, loop__standing_t *standing_out,
 
 /* The word of a live id of the shim or the engine; NULL when it is stale, forged, or the host's. */
 uint64_t *loop__word(loop_t *loop, uint64_t id);
+
+/* Whether an id has one of these bits. */
+static inline int loop__refuses(loop_t *loop, int64_t id, uint64_t bits) {
+    const uint64_t *word = loop__word(loop, (uint64_t)id);
+    return word != NULL && (*word & bits) != 0;
+}
+
+/* net_pipe.c: mark the id of an adopted descriptor with the directions that it refuses. */
+void loop__note_direction(loop_t *loop, int64_t id, int fd);
+/* net_tty.c: put the modes of the terminals of an id back; of id 0: of the whole loop. */
+void loop__tty_ended(const loop_t *loop, uint64_t id);
+/* The same when a loop is freed, and no signal of a window is heard for it any more. */
+void loop__tty_free(loop_t *loop);
+/* net_values.c: a question about a socket. what: LOOP__ASK_FD ... */
+int64_t loop__ask_socket(loop_t *loop, int64_t socket, uint32_t what);
 
 /* made.c */
 void loop__made_note(loop__made_t *made, uint64_t id);

@@ -520,8 +520,8 @@ var (
 	_ = none[unsafe.Sizeof(wShared.Ready)-unsafe.Sizeof(cShared.ready)]
 	_ = none[unsafe.Offsetof(wShared.PollCount)-unsafe.Offsetof(cShared.poll_count)]
 	_ = none[unsafe.Sizeof(wShared.PollCount)-unsafe.Sizeof(cShared.poll_count)]
-	_ = none[unsafe.Offsetof(wShared.Reserved)-unsafe.Offsetof(cShared.reserved)]
-	_ = none[unsafe.Sizeof(wShared.Reserved)-unsafe.Sizeof(cShared.reserved)]
+	_ = none[unsafe.Offsetof(wShared.Resized)-unsafe.Offsetof(cShared.resized)]
+	_ = none[unsafe.Sizeof(wShared.Resized)-unsafe.Sizeof(cShared.resized)]
 	_ = none[unsafe.Offsetof(wShared.Retained)-unsafe.Offsetof(cShared.retained)]
 	_ = none[unsafe.Sizeof(wShared.Retained)-unsafe.Sizeof(cShared.retained)]
 )

@@ -277,6 +277,7 @@ int64_t loop_free(loop_t *loop) {
     if (rc < 0)
         return rc;
     claimed = NULL;
+    loop__tty_free(loop);
     forget_default(loop);
     int leaked = loop__state(loop) == LOOP_EPANIC;
     shut(loop);

@@ -11,7 +11,7 @@
 #define COUNT_MAX 2147483647u
 #define READ_SIZE_MAX 65536u
 #define LISTEN_FLAGS ((uint32_t)(LOOP_NET_REUSEPORT | LOOP_NET_V6ONLY))
-#define FLAGS ((uint32_t)(LOOP_NET_HALF_OPEN | LOOP_NET_NODELAY) | LISTEN_FLAGS)
+#define FLAGS ((uint32_t)(LOOP_NET_HALF_OPEN | LOOP_NET_NODELAY | LOOP_NET_KEEP) | LISTEN_FLAGS)
 
 static int request_ok(const loop_net_t *q) {
     if (q == NULL || q->size < sizeof *q || !loop__rest_is_zero(q, q->size, sizeof *q) ||
@@ -22,6 +22,7 @@ static int request_ok(const loop_net_t *q) {
     if (q->what == LOOP_NET_ADOPT)
         return q->type == 0 && q->fd >= 0 && (q->flags & LISTEN_FLAGS) == 0;
     if ((q->what != LOOP_NET_LISTEN && q->what != LOOP_NET_CONNECT) ||
+        (q->flags & LOOP_NET_KEEP) != 0 ||
         (q->what == LOOP_NET_CONNECT && (q->flags & LISTEN_FLAGS) != 0))
         return 0;
     if (q->type == LOOP_NET_UNIX)
@@ -78,6 +79,8 @@ int64_t loop_net(loop_t *loop, const loop_net_t *request, loop_cb cb, void *user
     op->data = loop__blob_data(blob);
     blob->next = loop->ops.blobs;
     loop->ops.blobs = blob;
+    if (request->what == LOOP_NET_ADOPT)
+        loop__note_direction(loop, rc, request->fd);
     (void)loop__submit_queued(loop);
     return loop__leave(loop, rc);
 }

@@ -16,6 +16,8 @@ static int64_t start_read(loop_t *loop, int64_t stream, uint64_t n, uint16_t fla
     loop__standing_t standing;
     loop__slot_t *slot;
     int64_t rc = loop__look_up(loop, stream, &standing, &slot);
+    if (rc == 0 && loop__refuses(loop, stream, LOOP__SLOT_NO_READ))
+        return LOOP_EBADF;
     if (rc < 0 || standing == LOOP__DECIDED)
         return rc;
     loop_op_t *op = loop__ops_room(loop, 1);
@@ -81,6 +83,8 @@ static int64_t send_bytes(loop_t *loop, int64_t stream, const void *data, uint64
     if (rc < 0)
         return rc;
     const uint64_t *word = loop__word(loop, (uint64_t)stream);
+    if (word != NULL && (*word & LOOP__SLOT_NO_WRITE) != 0)
+        return LOOP_EBADF;
     if (word != NULL && (*word & LOOP__SLOT_SHUT) != 0)
         return LOOP_EPIPE;
     if (standing == LOOP__DECIDED)
@@ -159,6 +163,8 @@ static int64_t write_pieces(loop_t *loop, int64_t stream, const loop_buf_t *bufs
         blob = join(bufs, count, total);
     }
     rc = blob == NULL ? LOOP_ENOMEM : loop__look_up(loop, stream, &standing, &slot);
+    if (rc == 0 && loop__refuses(loop, stream, LOOP__SLOT_NO_WRITE))
+        rc = LOOP_EBADF;
     if (rc == 0)
         rc = loop__start(loop, LOOP_OP_WRITE, cb, user, 0, &op);
     if (rc < 0) {

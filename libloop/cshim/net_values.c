@@ -17,7 +17,7 @@
 
 /* ---- Descriptors ----------------------------------------------------------------------------- */
 
-static int64_t ask(loop_t *loop, int64_t socket, uint32_t what) {
+int64_t loop__ask_socket(loop_t *loop, int64_t socket, uint32_t what) {
     loop__standing_t standing;
     loop__slot_t *slot;
     int64_t out = 0;
@@ -26,18 +26,18 @@ static int64_t ask(loop_t *loop, int64_t socket, uint32_t what) {
         rc = loop__ask(loop, what, (uint64_t)socket, &out);
     /* Its end is in the batch: the engine has forgotten it. */
     if (rc == LOOP_EBADID && standing == LOOP__DECIDED)
-        return what == LOOP__ASK_FD ? LOOP_ENOTCONN : 0;
+        return what == LOOP__ASK_QUEUED ? 0 : LOOP_ENOTCONN;
     return rc < 0 ? rc : out;
 }
 
 int64_t loop_fileno(loop_t *loop, int64_t socket) {
     int64_t rc = loop__enter_sound(loop);
-    return rc < 0 ? rc : loop__leave(loop, ask(loop, socket, LOOP__ASK_FD));
+    return rc < 0 ? rc : loop__leave(loop, loop__ask_socket(loop, socket, LOOP__ASK_FD));
 }
 
 int64_t loop_queued(loop_t *loop, int64_t stream) {
     int64_t rc = loop__enter_sound(loop);
-    return rc < 0 ? rc : loop__leave(loop, ask(loop, stream, LOOP__ASK_QUEUED));
+    return rc < 0 ? rc : loop__leave(loop, loop__ask_socket(loop, stream, LOOP__ASK_QUEUED));
 }
 
 /* ---- Addresses ------------------------------------------------------------------------------- */
@@ -84,12 +84,12 @@ static int64_t address(loop_t *loop, int64_t socket, loop_address_t *out,
         return rc;
     if (out == NULL)
         return loop__leave(loop, LOOP_EINVAL);
-    rc = ask(loop, socket, LOOP__ASK_FD);
+    rc = loop__ask_socket(loop, socket, LOOP__ASK_FD);
     if (rc < 0)
         return loop__leave(loop, rc);
     memset(&from, 0, sizeof from);
     if (get((int)rc, (struct sockaddr *)(void *)&from, &len) < 0)
-        return loop__leave(loop, loop_err_from_errno(errno));
+        return loop__leave(loop, errno == ENOTSOCK ? LOOP_ENOTSUP : loop_err_from_errno(errno));
     fill(out, &from, len);
     return loop__leave(loop, 0);
 }
@@ -204,18 +204,24 @@ static int known(uint32_t option) {
     return option >= LOOP_NET_OPT_NODELAY && option < sizeof options / sizeof options[0];
 }
 
+/* What a Unix socket says to an option of TCP, and a pipe to any. */
+static int64_t refused(int error) {
+    return error == EOPNOTSUPP || error == ENOPROTOOPT || error == ENOTSOCK
+               ? LOOP_ENOTSUP
+               : loop_err_from_errno(error);
+}
+
 static int64_t set_int(int fd, int level, int name, int value) {
     if (setsockopt(fd, level, name, &value, sizeof value) == 0)
         return 0;
-    /* What a Unix socket says to an option of TCP. */
-    return errno == EOPNOTSUPP || errno == ENOPROTOOPT ? LOOP_ENOTSUP : loop_err_from_errno(errno);
+    return refused(errno);
 }
 
 static int64_t get_int(int fd, int level, int name, int *value_out) {
     socklen_t len = sizeof *value_out;
     if (getsockopt(fd, level, name, value_out, &len) == 0)
         return 0;
-    return errno == EOPNOTSUPP || errno == ENOPROTOOPT ? LOOP_ENOTSUP : loop_err_from_errno(errno);
+    return refused(errno);
 }
 
 static int64_t set_option(int fd, uint32_t option, int value) {
@@ -248,7 +254,7 @@ int64_t loop_net_set(loop_t *loop, int64_t socket, uint32_t option, int64_t valu
     if (!known(option) || value < 0 || value > INT32_MAX ||
         (option == LOOP_NET_OPT_NODELAY && value > 1))
         return loop__leave(loop, LOOP_EINVAL);
-    rc = ask(loop, socket, LOOP__ASK_FD);
+    rc = loop__ask_socket(loop, socket, LOOP__ASK_FD);
     if (rc >= 0)
         rc = set_option((int)rc, option, (int)value);
     return loop__leave(loop, rc);
@@ -260,7 +266,7 @@ int64_t loop_net_get(loop_t *loop, int64_t socket, uint32_t option, int64_t *val
         return rc;
     if (!known(option) || value_out == NULL)
         return loop__leave(loop, LOOP_EINVAL);
-    rc = ask(loop, socket, LOOP__ASK_FD);
+    rc = loop__ask_socket(loop, socket, LOOP__ASK_FD);
     if (rc >= 0)
         rc = get_option((int)rc, option, value_out);
     return loop__leave(loop, rc);

@@ -73,8 +73,8 @@ typedef struct loop__shared {
     uint32_t ready_capacity;     /* records at ready (epoll, kqueue) */
     void *ready; /* epoll: struct epoll_event[]; kqueue: struct kevent[]; poll: struct pollfd[] */
     uint32_t poll_count; /* poll backend: entries at ready; index 0 is wake_fd */
-    uint32_t reserved;
-    uint64_t retained; /* atomic. bytes retained by the host (shim counts, engine reads) */
+    uint32_t resized;    /* atomic. 1: SIGWINCH came (set before go_pending) */
+    uint64_t retained;   /* atomic. bytes retained by the host (shim counts, engine reads) */
 } loop__shared_t;
 
 /* What the engine says a step ended with. */
@@ -160,9 +160,12 @@ typedef struct loop__step {
 #define LOOP__STATS_LABEL 3u /* out: loop_label_stats_t */
 #define LOOP__STATS_RESET 4u /* out: NULL */
 
-/* A live socket: its descriptor, or LOOP_ENOTCONN; the bytes that wait to be sent. */
+/* A live socket: its descriptor, or LOOP_ENOTCONN; the bytes that wait to be sent; LOOP_NET_TCP ...;
+ * the size of a terminal, columns << 32 | rows, whose changes are told from then on. */
 #define LOOP__ASK_FD 16u
 #define LOOP__ASK_QUEUED 17u
+#define LOOP__ASK_TYPE 20u
+#define LOOP__ASK_SIZE 21u
 
 /* ---- Go exports that only the shim calls ----------------------------------------------------
  * Each returns 0 or a LOOP_E* code; a panic inside gives LOOP_EPANIC and poisons the engine.

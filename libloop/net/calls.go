@@ -37,6 +37,37 @@ type Calls interface {
 	Set(fd int, option Option, value int) syscall.Errno
 	// Unlink removes the path of a socket.
 	Unlink(path string)
+	Files
+}
+
+// Files are the calls on descriptors that may be no sockets.
+type Files interface {
+	// Find looks what a descriptor is. EISDIR for a folder, ENOTSOCK for what is no stream of bytes.
+	Find(fd int) (Found, syscall.Errno)
+	// Reopen opens what a descriptor has once more, non-blocking: an open file that no other program has.
+	Reopen(fd int, what *Found) (int, syscall.Errno)
+	Dup(fd int) (int, syscall.Errno)
+	// Replace puts a descriptor under another number.
+	Replace(fd, by int) syscall.Errno
+	// Block says whether calls on an open file wait.
+	Block(fd int, yes bool) syscall.Errno
+	// Size is that of a terminal, in characters.
+	Size(fd int) (columns, rows uint16, errno syscall.Errno)
+	// Read reads at most n bytes. 0 bytes: the end.
+	Read(fd int, data uintptr, n int) (int, syscall.Errno)
+	// Write writes at most n bytes, WriteV the pieces of n records of type wire.Buf at bufs; both without a signal.
+	Write(fd int, data uintptr, n int) (int, syscall.Errno)
+	WriteV(fd int, bufs uintptr, n int) (int, syscall.Errno)
+}
+
+// Found is what a descriptor of the host's is.
+type Found struct {
+	Kind   uint8 // wire.NetPipe, NetTTY, NetFile; 0: a socket
+	Reads  bool  // it can be read
+	Writes bool
+	Blocks bool // calls on it wait
+	Always bool // it is always ready, and no poller takes it
+	Fresh  bool // Reopen may give an open file that behaves the same
 }
 
 // Option is a setting of a socket.
@@ -52,4 +83,7 @@ const (
 )
 
 // System is the real Calls.
-type System struct{ scratch scratch }
+type System struct {
+	scratch scratch
+	signals quiet
+}

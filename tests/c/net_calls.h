@@ -22,7 +22,8 @@ static const loop_buf_t one_piece[1] = {{NULL, 0}};
     X(loop_tcp_listen(loop, "127.0.0.1", 0, cb, NULL))                                             \
     X(loop_tcp_connect(loop, "127.0.0.1", 1, cb, NULL))                                            \
     X(loop_unix_listen(loop, "/nowhere/at/all", cb, NULL))                                         \
-    X(loop_unix_connect(loop, "/nowhere/at/all", cb, NULL))
+    X(loop_unix_connect(loop, "/nowhere/at/all", cb, NULL))                                        \
+    X(loop_adopt(loop, 1000000, 0, cb, NULL))
 
 /* The calls on one. */
 #define EACH_NET_CALL(X, loop, id, cb, address, value)                                             \
@@ -38,6 +39,9 @@ static const loop_buf_t one_piece[1] = {{NULL, 0}};
     X(loop_queued(loop, id))                                                                       \
     X(loop_local_address(loop, id, address))                                                       \
     X(loop_peer_address(loop, id, address))                                                        \
+    X(loop_net_type(loop, id))                                                                     \
+    X(loop_tty_mode(loop, id, LOOP_TTY_NORMAL))                                                    \
+    X(loop_tty_size(loop, id, (uint32_t *)value, (uint32_t *)value + 1))                           \
     X(loop_net_close(loop, id))                                                                    \
     X(loop_net_reset(loop, id))
 

@@ -41,7 +41,7 @@ static inline void note(voice_t *v, char letter) {
 }
 
 static inline void hear(loop_t *loop, const loop_event_t *ev, void *user) {
-    static const char letters[] = "?oadefr";
+    static const char letters[] = "?oadefr??w";
     voice_t *v = user;
     v->id = (int64_t)ev->id;
     v->status = ev->status;

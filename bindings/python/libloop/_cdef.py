@@ -353,16 +353,21 @@ LOOP_NET_CONNECT = 2
 LOOP_NET_ADOPT = 3
 LOOP_NET_TCP = 1
 LOOP_NET_UNIX = 2
+LOOP_NET_PIPE = 5
+LOOP_NET_TTY = 6
+LOOP_NET_FILE = 7
 LOOP_NET_HALF_OPEN = 1
 LOOP_NET_REUSEPORT = 2
 LOOP_NET_V6ONLY = 4
 LOOP_NET_NODELAY = 8
+LOOP_NET_KEEP = 32
 LOOP_NET_OPEN = 1
 LOOP_NET_ACCEPTED = 2
 LOOP_NET_DATA = 3
 LOOP_NET_END = 4
 LOOP_NET_FULL = 5
 LOOP_NET_DRAIN = 6
+LOOP_NET_RESIZED = 9
 LOOP_AF_NONE = 0
 LOOP_AF_UNIX = 1
 LOOP_AF_INET = 4
@@ -371,6 +376,9 @@ LOOP_NET_OPT_NODELAY = 1
 LOOP_NET_OPT_KEEPALIVE = 2
 LOOP_NET_OPT_RCVBUF = 3
 LOOP_NET_OPT_SNDBUF = 4
+LOOP_TTY_NORMAL = 0
+LOOP_TTY_RAW = 1
+LOOP_TTY_IO = 2
 LOOP_PHASE_NONE = 0
 LOOP_PHASE_TIMERS = 1
 LOOP_PHASE_PENDING = 2
@@ -2383,6 +2391,55 @@ PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
             ctypes.c_char_p,
             ctypes.c_uint32,
             ctypes.POINTER(LoopAddress),
+        ),
+    ),
+    "loop_adopt": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_int32,
+            ctypes.c_uint32,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_pipe": (
+        ctypes.c_int64,
+        (ctypes.c_int32 * 2,),
+    ),
+    "loop_socketpair": (
+        ctypes.c_int64,
+        (
+            ctypes.c_uint32,
+            ctypes.c_int32 * 2,
+        ),
+    ),
+    "loop_net_type": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_int64,
+        ),
+    ),
+    "loop_tty_mode": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_int64,
+            ctypes.c_uint32,
+        ),
+    ),
+    "loop_tty_reset": (
+        ctypes.c_int64,
+        (),
+    ),
+    "loop_tty_size": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_int64,
+            ctypes.POINTER(ctypes.c_uint32),
+            ctypes.POINTER(ctypes.c_uint32),
         ),
     ),
     "loop_turn": (

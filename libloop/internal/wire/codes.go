@@ -462,6 +462,8 @@ const (
 	AskPeriod         = 5
 	AskFD             = 16
 	AskQueued         = 17
+	AskType           = 20
+	AskSize           = 21
 )
 
 // Sockets.
@@ -472,11 +474,15 @@ const (
 
 	NetTCP  = 1
 	NetUnix = 2
+	NetPipe = 5
+	NetTTY  = 6
+	NetFile = 7
 
 	NetHalfOpen  = 0x1
 	NetReuseport = 0x2
 	NetV6only    = 0x4
 	NetNodelay   = 0x8
+	NetKeep      = 0x20
 
 	NetOpen     = 1
 	NetAccepted = 2
@@ -484,6 +490,11 @@ const (
 	NetEnd      = 4
 	NetFull     = 5
 	NetDrain    = 6
+	NetResized  = 9
+
+	TTYNormal = 0
+	TTYRaw    = 1
+	TTYIO     = 2
 
 	NetOptNodelay   = 1
 	NetOptKeepalive = 2

@@ -386,7 +386,7 @@ type Shared struct {
 	ReadyCapacity uint32
 	Ready         uintptr
 	PollCount     uint32
-	Reserved      uint32
+	Resized       uint32
 	Retained      uint64
 }
 

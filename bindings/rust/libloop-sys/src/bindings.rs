@@ -349,16 +349,21 @@ pub const LOOP_NET_CONNECT: u32 = 2;
 pub const LOOP_NET_ADOPT: u32 = 3;
 pub const LOOP_NET_TCP: u32 = 1;
 pub const LOOP_NET_UNIX: u32 = 2;
+pub const LOOP_NET_PIPE: u32 = 5;
+pub const LOOP_NET_TTY: u32 = 6;
+pub const LOOP_NET_FILE: u32 = 7;
 pub const LOOP_NET_HALF_OPEN: u32 = 1;
 pub const LOOP_NET_REUSEPORT: u32 = 2;
 pub const LOOP_NET_V6ONLY: u32 = 4;
 pub const LOOP_NET_NODELAY: u32 = 8;
+pub const LOOP_NET_KEEP: u32 = 32;
 pub const LOOP_NET_OPEN: u32 = 1;
 pub const LOOP_NET_ACCEPTED: u32 = 2;
 pub const LOOP_NET_DATA: u32 = 3;
 pub const LOOP_NET_END: u32 = 4;
 pub const LOOP_NET_FULL: u32 = 5;
 pub const LOOP_NET_DRAIN: u32 = 6;
+pub const LOOP_NET_RESIZED: u32 = 9;
 pub const LOOP_AF_NONE: u32 = 0;
 pub const LOOP_AF_UNIX: u32 = 1;
 pub const LOOP_AF_INET: u32 = 4;
@@ -367,6 +372,9 @@ pub const LOOP_NET_OPT_NODELAY: u32 = 1;
 pub const LOOP_NET_OPT_KEEPALIVE: u32 = 2;
 pub const LOOP_NET_OPT_RCVBUF: u32 = 3;
 pub const LOOP_NET_OPT_SNDBUF: u32 = 4;
+pub const LOOP_TTY_NORMAL: u32 = 0;
+pub const LOOP_TTY_RAW: u32 = 1;
+pub const LOOP_TTY_IO: u32 = 2;
 pub const LOOP_PHASE_NONE: u32 = 0;
 pub const LOOP_PHASE_TIMERS: u32 = 1;
 pub const LOOP_PHASE_PENDING: u32 = 2;
@@ -1635,7 +1643,7 @@ Unix: the path, or an abstract name, which begins with a NUL (Linux)*/
     pub local_port: u32,
     /// listen: connections that may wait to be accepted; 0: 511
     pub backlog: u32,
-    /// adopt: a stream socket, connected or listening
+    /// adopt: a descriptor, see loop_adopt
     pub fd: i32,
     /// bytes that may wait before LOOP_NET_FULL; 0: 64 KiB
     pub high_water: u64,
@@ -2485,9 +2493,9 @@ unsafe extern "C" {
  flow       id of a flow that takes input, not ended
  data       len bytes, copied; may be NULL when len is 0
  len        0..2^32-1
- Returns    id, LOOP_EINVAL, LOOP_EBADID, LOOP_ENOMEM. As an event: LOOP_EPIPE after loop_end,
-            LOOP_ECANCELED when the flow ended before the input was used; LOOP_EBADID for an id
-            that takes no input
+ Returns    id, LOOP_EINVAL, LOOP_EBADID, LOOP_ENOMEM, LOOP_EBADF (a stream that can only be read).
+            As an event: LOOP_EPIPE after loop_end,LOOP_ECANCELED when the flow ended before the
+            input was used; LOOP_EBADID for an id that takes no input
  Thread: loop.  Since 0.2.  Source: writable.write*/
     pub fn loop_write(
         loop_: *mut loop_t,
@@ -3637,8 +3645,7 @@ unsafe extern "C" {
  cb, user   for its events, and those of the streams that a listener accepts
  Returns    id, LOOP_EINVAL (a field or flag that is unknown or out of range), LOOP_ENOMEM. The
             rest comes as the final event (see above). LOOP_NET_ADOPT takes the descriptor over,
-            also when that fails: it is closed with the id. LOOP_ESYS says that it is no stream
-            socket; only LOOP_EEXIST (another id of the loop has it) leaves it alone
+            also when that fails: it is closed with the id, see loop_adopt
  Thread: loop.  Since 0.3.  Source: net.createServer, net.connect, uv_tcp_open*/
     pub fn loop_net(
         loop_: *mut loop_t,
@@ -3739,7 +3746,8 @@ unsafe extern "C" {
  data       len bytes, copied. The data of the LOOP_NET_DATA event that is being delivered, or a
             part of it, is sent from where it lies
  len        0..2^32-1
- Returns    0, LOOP_EINVAL, LOOP_EBADID, LOOP_EPIPE (after loop_end or loop_net_close), LOOP_ENOMEM
+ Returns    0, LOOP_EINVAL, LOOP_EBADID, LOOP_EBADF (it can only be read), LOOP_EPIPE (after loop_end
+            or loop_net_close), LOOP_ENOMEM
  Thread: loop.  Since 0.3.  Source: uv_try_write*/
     pub fn loop_send(
         loop_: *mut loop_t,
@@ -3795,7 +3803,8 @@ unsafe extern "C" {
  Thread: loop.  Since 0.3.  Source: socket.writableLength, uv_stream_get_write_queue_size*/
     pub fn loop_queued(loop_: *mut loop_t, stream: i64) -> i64;
     /** Write the address of a socket's own end, or of its peer's.
- Returns 0, LOOP_EINVAL, LOOP_EBADID, LOOP_ENOTCONN, another error of the system.
+ Returns 0, LOOP_EINVAL, LOOP_EBADID, LOOP_ENOTCONN, LOOP_ENOTSUP (no socket), another error of the
+ system.
  Thread: loop.  Since 0.3.  Source: uv_tcp_getsockname, uv_tcp_getpeername*/
     pub fn loop_local_address(
         loop_: *mut loop_t,
@@ -3812,7 +3821,7 @@ unsafe extern "C" {
  option     LOOP_NET_OPT_*
  value      0..2^31-1, see there
  Returns    0, LOOP_EINVAL, LOOP_EBADID, LOOP_ENOTCONN (no descriptor yet), an error of the system:
-            LOOP_ENOTSUP (of a Unix socket)
+            LOOP_ENOTSUP (of a Unix socket, or what is no socket)
  Thread: loop.  Since 0.3.  Source: uv_tcp_nodelay, uv_tcp_keepalive, uv_recv_buffer_size*/
     pub fn loop_net_set(loop_: *mut loop_t, socket: i64, option: u32, value: i64) -> i64;
     pub fn loop_net_get(
@@ -3839,6 +3848,75 @@ unsafe extern "C" {
         text: *const ::core::ffi::c_char,
         port: u32,
         out: *mut loop_address_t,
+    ) -> i64;
+    /** Take a descriptor of the host's over as a stream: a connected stream socket, an end of a pipe, a
+ FIFO, a terminal, a character device, a regular file; or a listening socket as a listener. All
+ that is said of streams holds, with LOOP_NET_OPEN first; its address has the family LOOP_AF_NONE
+ when it is no socket. An end that can only be read refuses to be written, and the other way round,
+ both with LOOP_EBADF. When the last reader of a pipe goes, its end for writing is over at once, with
+ LOOP_EPIPE; no SIGPIPE comes. When nothing can be written, LOOP_NET_END is followed by the final
+ event, and when nothing can be read loop_end is. A regular file is read and written from its
+ current offset, by the loop's thread: the disk is waited for.
+
+ Without LOOP_NET_KEEP the descriptor belongs to the id from now on, also when adopting fails: it is
+ closed with it. Only LOOP_EEXIST (another id of the loop has it) leaves it alone. With
+ LOOP_NET_KEEP the id uses a descriptor of its own, and the host's stays open. A terminal is opened
+ once more, and with LOOP_NET_KEEP a pipe, so that its mode (O_NONBLOCK) changes for no other
+ program. Where that cannot be (no /proc, no permission, a FIFO, a socket), the mode is that of the
+ open file, and with LOOP_NET_KEEP, and of a terminal, it is put back when the id ends.
+
+ fd         open
+ flags      LOOP_NET_KEEP, LOOP_NET_HALF_OPEN, LOOP_NET_NODELAY
+ cb, user   for its events
+ Returns    id, LOOP_EINVAL, LOOP_ENOMEM; as the final event LOOP_EBADF, LOOP_EEXIST, LOOP_EISDIR,
+            LOOP_EMFILE, LOOP_ENFILE, LOOP_ENOMEM, LOOP_ENOSPC, LOOP_ESYS (neither of these: an
+            epoll set, a timer ...)
+ Thread: loop.  Since 0.3.  Source: uv_pipe_open, uv_tty_init, uv_tcp_open, new net.Socket({ fd })*/
+    pub fn loop_adopt(
+        loop_: *mut loop_t,
+        fd: i32,
+        flags: u32,
+        cb: loop_cb,
+        user: *mut ::core::ffi::c_void,
+    ) -> i64;
+    /** Make a pipe: what is written to fds_out[1] is read from fds_out[0]. Both are non-blocking and not
+ inherited by programs that are started. They are the host's, to be closed, adopted or passed on.
+ Returns 0, LOOP_EINVAL, LOOP_EMFILE, LOOP_ENFILE, LOOP_EFORK.  Thread: any.  Since 0.3.
+ Source: uv_pipe*/
+    pub fn loop_pipe(fds_out: *mut i32) -> i64;
+    /** The same with two connected sockets, each for both directions.
+
+ type       LOOP_NET_UNIX: streams
+ Returns    0, LOOP_EINVAL, LOOP_EMFILE, LOOP_ENFILE, LOOP_EFORK
+ Thread: any.  Since 0.3.  Source: uv_socketpair*/
+    pub fn loop_socketpair(type_: u32, fds_out: *mut i32) -> i64;
+    /** Returns what a socket is: LOOP_NET_TCP, _UNIX, _PIPE, _TTY, _FILE. LOOP_EBADID, LOOP_ENOTCONN (its
+ end is on the way).  Thread: loop.  Since 0.3.  Source: uv_guess_handle*/
+    pub fn loop_net_type(loop_: *mut loop_t, socket: i64) -> i64;
+    /** Set the mode of a terminal. What it was is kept, and put back by LOOP_TTY_NORMAL, when the id has
+ ended (before its final event), by loop_tty_reset, and when the process exits; when several ids are
+ the same terminal, by the last of them. Not when a signal kills the process: a handler may call
+ loop_tty_reset.
+
+ mode       LOOP_TTY_*
+ Returns    0, LOOP_EINVAL, LOOP_EBADID, LOOP_ENOTSUP (no terminal), LOOP_ENOTCONN (its end is on the
+            way), LOOP_ENOMEM, LOOP_EMFILE, an error of the system
+ Thread: loop.  Since 0.3.  Source: uv_tty_set_mode*/
+    pub fn loop_tty_mode(loop_: *mut loop_t, terminal: i64, mode: u32) -> i64;
+    /** Put back the modes of all terminals of all loops. Async-signal-safe; errno is kept.
+ Returns 0, LOOP_EFORK, the first error of the system.  Thread: any.  Since 0.3.
+ Source: uv_tty_reset_mode*/
+    pub fn loop_tty_reset() -> i64;
+    /** Write the size of a terminal in characters. From the first call for a loop on until it is freed the
+ process has a handler for SIGWINCH, which calls the one that was there; changes of that terminal
+ come as LOOP_NET_RESIZED. A handler that the host sets later takes its place, and is left alone.
+ Returns 0, LOOP_EINVAL, LOOP_EBADID, LOOP_ENOTSUP (no terminal), LOOP_ENOTCONN, an error of the
+ system.  Thread: loop.  Since 0.3.  Source: uv_tty_get_winsize, the event 'resize'*/
+    pub fn loop_tty_size(
+        loop_: *mut loop_t,
+        terminal: i64,
+        columns_out: *mut u32,
+        rows_out: *mut u32,
     ) -> i64;
     /** Call cb for every step of the loop (NULL: stop). Off, it costs one predictable branch.
  Returns 0.  Thread: loop.  Since 0.1.*/

@@ -214,6 +214,7 @@ impl fmt::Display for Code {
 pub struct Error {
     code: Code,
     os_errno: i32,
+    sent: u32,
     text: Box<str>,
 }
 
@@ -221,11 +222,22 @@ impl Error {
     /// An error with a code and a text ("operation subject", or whatever a job wants to say).
     #[must_use]
     pub fn new(code: Code, text: impl Into<Box<str>>) -> Error {
-        Error { code, os_errno: 0, text: text.into() }
+        Error { code, os_errno: 0, sent: 0, text: text.into() }
     }
 
     pub(crate) fn from_parts(code: Code, os_errno: i32, text: Box<str>) -> Error {
-        Error { code, os_errno, text }
+        Error { code, os_errno, sent: 0, text }
+    }
+
+    /// Of a write to a stream that failed: how many of its bytes the system had taken by then.
+    #[must_use]
+    pub fn sent(&self) -> usize {
+        self.sent as usize
+    }
+
+    pub(crate) fn with_sent(mut self, sent: u32) -> Error {
+        self.sent = sent;
+        self
     }
 
     /// What went wrong.

@@ -8,7 +8,7 @@ use crate::event::Event;
 use crate::op::With;
 use crate::slab::{Callback, Keep, NewEntry};
 use crate::submit::OpParts;
-use crate::{Bytes, Code, Error, Feed, Flow, Handle, Loop, Op};
+use crate::{Bytes, Code, Error, Feed, Handle, Input, Loop, Op};
 
 /// What became of a write to a flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +18,14 @@ pub struct Written {
 }
 
 impl Written {
+    pub(crate) fn of(event: &Event<'_>) -> Result<Written, Error> {
+        let bytes = event.raw.num.max(0).unsigned_abs();
+        match event.error() {
+            Some(error) => Err(error.with_sent(u32::try_from(bytes).unwrap_or(u32::MAX))),
+            None => Ok(Written { bytes: bytes as usize, waiting: event.raw.aux }),
+        }
+    }
+
     /// Bytes that the flow has used: all of the write.
     #[must_use]
     pub fn bytes(self) -> usize {
@@ -60,11 +68,11 @@ impl With<'_> {
     /// As [`Loop::write`].
     pub fn write(
         mut self,
-        flow: Flow,
+        flow: impl Input,
         data: impl Into<Bytes>,
         done: impl FnOnce(&Loop, Result<Written, Error>) + 'static,
     ) -> Result<Feed, Error> {
-        let id = self.lp.own_flow(flow)?;
+        let id = self.lp.own_input(flow)?;
         let data = data.into();
         let len = u32::try_from(data.len()).map_err(|_| Error::new(Code::Invalid, "write"))?;
         let parts = OpParts {
@@ -78,11 +86,7 @@ impl With<'_> {
         };
         let done = Callback::Once(Box::new(move |lp, event| {
             drop(event.take_kept());
-            let written = event.result().map(|()| Written {
-                bytes: event.raw.num.max(0).unsigned_abs() as usize,
-                waiting: event.raw.aux,
-            });
-            done(lp, written);
+            done(lp, Written::of(event));
         }));
         let new = NewEntry {
             code: sys::LOOP_OP_WRITE as u16,
@@ -117,7 +121,7 @@ impl Loop {
     /// [`Code::Closed`], [`Code::Fork`], [`Code::NoMemory`].
     pub fn write(
         &self,
-        flow: Flow,
+        flow: impl Input,
         data: impl Into<Bytes>,
         done: impl FnOnce(&Loop, Result<Written, Error>) + 'static,
     ) -> Result<Feed, Error> {
@@ -130,9 +134,16 @@ impl Loop {
     /// # Errors
     ///
     /// [`Code::BadId`] when the flow has ended or was cleared, [`Code::Fork`].
-    pub fn end(&self, flow: Flow) -> Result<(), Error> {
-        let id = self.own_flow(flow)?;
-        self.control(sys::LOOP_OP_END, id, 0, 0);
+    pub fn end(&self, flow: impl Input) -> Result<(), Error> {
+        let id = self.own_input(flow)?;
+        let mut slab = self.slab.borrow_mut();
+        let entry = slab.find(id)?;
+        entry.shut = true;
+        let ended = entry.ended;
+        drop(slab);
+        if !ended {
+            self.control(sys::LOOP_OP_END, id, 0, 0);
+        }
         Ok(())
     }
 
@@ -161,12 +172,18 @@ impl Loop {
         Ok(())
     }
 
-    /// The id of something that has not ended yet.
+    /// The id of what takes input.
+    pub(crate) fn own_input(&self, handle: impl Input) -> Result<crate::Id, Error> {
+        self.own_flow(handle)
+    }
+
+    /// The id of something that has not ended yet. A socket whose end is in the batch still counts:
+    /// nobody could know, and what is asked of it is refused in silence.
     fn own_flow(&self, handle: impl Handle) -> Result<crate::Id, Error> {
         let id = self.own(handle)?;
-        if self.slab.borrow_mut().find(id)?.ended {
-            return Err(Code::BadId.into());
-        }
-        Ok(id)
+        let mut slab = self.slab.borrow_mut();
+        let entry = slab.find(id)?;
+        let stream = u32::from(entry.code) == sys::LOOP_OP_NET;
+        if entry.ended && !stream { Err(Code::BadId.into()) } else { Ok(id) }
     }
 }

@@ -101,4 +101,22 @@ handles! {
     Watch;
     /// A question about a name.
     Question;
+    /// A socket that takes connections.
+    Listener;
+    /// A connection: bytes in both directions.
+    Stream;
 }
+
+/// What takes input piece by piece: see [`Loop::write`](crate::Loop::write).
+pub trait Input: Handle {}
+
+impl Input for Flow {}
+
+impl Input for Stream {}
+
+/// A listener or a stream.
+pub trait Socket: Handle {}
+
+impl Socket for Listener {}
+
+impl Socket for Stream {}

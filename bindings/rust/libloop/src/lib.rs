@@ -41,6 +41,7 @@ pub mod fs;
 mod handle;
 mod http;
 mod life;
+pub mod net;
 mod op;
 mod queue;
 mod remote;
@@ -63,8 +64,8 @@ pub use crypto::{
 pub use error::{Code, Error};
 pub use flow::{Piece, Written};
 pub use handle::{
-    Compression, CryptoJob, Feed, Fetch, FileOp, Flow, Handle, HashStream, Id, Immediate, Job,
-    Poll, Question, Timer, Watch, Watcher,
+    Compression, CryptoJob, Feed, Fetch, FileOp, Flow, Handle, HashStream, Id, Immediate, Input,
+    Job, Listener, Poll, Question, Socket, Stream, Timer, Watch, Watcher,
 };
 pub use http::{Head, Part, Request, Response};
 pub use life::Loop;

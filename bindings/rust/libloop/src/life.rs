@@ -239,9 +239,10 @@ impl Loop {
         let (batch, mut slab) = (self.batch.borrow(), self.slab.borrow_mut());
         let last = batch.rest().iter().filter(|event| {
             u32::from(event.flags) & sys::LOOP_EV_MORE == 0
-                && slab
-                    .get(event.user, event.id)
-                    .is_some_and(|entry| entry.referenced && !entry.muted && !entry.decided)
+                && slab.locate(event).is_some_and(|index| {
+                    let entry = slab.at(index);
+                    entry.referenced && !entry.muted && !entry.decided
+                })
         });
         last.count() + batch.waiting_posts()
     }
@@ -388,13 +389,14 @@ impl Loop {
             // SAFETY: an event of this batch, whose cursor has moved on.
             drop(unsafe { descriptor(&event) });
             let mut slab = self.slab.borrow_mut();
-            let Some(entry) = slab.get(event.user, event.id) else { continue };
+            let Some(index) = slab.locate(&event) else { continue };
+            let entry = slab.at(index);
             if u32::from(event.flags) & sys::LOOP_EV_MORE != 0 {
                 entry.decided |= u32::from(event.flags) & sys::LOOP_EV_OUTCOME != 0;
                 continue;
             }
             let kept = mem::take(&mut entry.keep).settle(&event, entry.decided);
-            let parts = (slab.remove(event.user as u32), kept);
+            let parts = (slab.remove(index), kept);
             drop(slab);
             *flow = first(mem::replace(flow, ON), self.call(|| drop(parts)));
         }

@@ -60,6 +60,22 @@ impl Batch {
         &self.events[self.next.min(self.events.len())..]
     }
 
+    /// Whether bytes are those of the stream's event that was taken last, or a part of them. They stay
+    /// until the next turn has taken its ops.
+    pub(crate) fn is_current_data(&self, bytes: &[u8]) -> bool {
+        let Some(event) = self.next.checked_sub(1).and_then(|at| self.events.get(at)) else {
+            return false;
+        };
+        let (at, from) = (bytes.as_ptr() as usize, event.data as usize);
+        u32::from(event.code) == sys::LOOP_OP_NET
+            && event.aux == u64::from(sys::LOOP_NET_DATA)
+            && event.status == 0
+            && from != 0
+            && at >= from
+            && at - from <= event.len as usize
+            && bytes.len() <= event.len as usize - (at - from)
+    }
+
     pub(crate) fn waiting_posts(&self) -> usize {
         self.posts.len()
     }
@@ -308,8 +324,8 @@ impl Loop {
                 add_one(&self.posts.bursts);
             }
             if u32::from(event.flags) & sys::LOOP_EV_MORE == 0 {
-                if let Some(entry) = slab.get(event.user, event.id) {
-                    entry.ended = true;
+                if let Some(index) = slab.locate(event) {
+                    slab.at(index).ended = true;
                 }
             }
         }
@@ -395,10 +411,11 @@ impl Loop {
     fn deliver(&self, raw: &sys::loop_event_t) -> Course {
         let flags = u32::from(raw.flags);
         let mut slab = self.slab.borrow_mut();
-        let Some(entry) = slab.get(raw.user, raw.id) else {
+        let Some(index) = slab.locate(raw) else {
             // The refusal of a control op, or an event of somebody else.
             return ON;
         };
+        let entry = slab.at(index);
         let kept = match flags & sys::LOOP_EV_MORE {
             0 => mem::take(&mut entry.keep).settle(raw, entry.decided),
             _ => Keep::Nothing,
@@ -415,8 +432,10 @@ impl Loop {
         }
         entry.decided |= event.has(sys::LOOP_EV_OUTCOME);
         drop(slab);
+        if muted {
+            self.turn_away(&event);
+        }
 
-        let index = raw.user as u32;
         let id = Id { raw: raw.id, index, owner: self.owner };
         let flow = self.call_back(&event, id, callback, on_error);
         if event.is_final() { first(flow, self.finish(&event, id, muted)) } else { flow }
@@ -456,7 +475,7 @@ impl Loop {
                 let mut slab = self.slab.borrow_mut();
                 if let Some(entry) = home
                     .and_then(|home| slab.get(u64::from(home.index), home.raw))
-                    .filter(|entry| !entry.muted)
+                    .filter(|entry| !entry.muted && entry.callback.is_none())
                 {
                     entry.callback = Some(Callback::Many(many));
                     return flow;

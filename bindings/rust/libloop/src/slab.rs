@@ -7,7 +7,7 @@
 //! No closure is run or dropped while the table is borrowed.
 
 use std::any::Any;
-use std::os::fd::{IntoRawFd, OwnedFd};
+use std::os::fd::{FromRawFd, IntoRawFd, OwnedFd, RawFd};
 use std::sync::Arc;
 
 use libloop_sys as sys;
@@ -43,6 +43,8 @@ pub(crate) enum Keep {
     Lent(Box<dyn Any>),
     /// A descriptor that the library is asked to close.
     Closing(OwnedFd),
+    /// A descriptor that the library is given; the number only, because it closes it.
+    Given(RawFd),
 }
 
 impl Keep {
@@ -56,6 +58,15 @@ impl Keep {
     /// never began: that is sure only of one that was called off, or had no place in the queue,
     /// before there was an outcome. Where it is not sure, rather lose a number than close it twice.
     pub(crate) fn settle(self, raw: &sys::loop_event_t, in_use: bool) -> Keep {
+        if let Keep::Given(fd) = self {
+            // Never taken: the loop was closed before, or another id has it.
+            let left = matches!(raw.status, sys::LOOP_ECLOSED | sys::LOOP_EEXIST);
+            if !left {
+                return Keep::Nothing;
+            }
+            // SAFETY: it was the caller's, who gave it away, and the library left it alone.
+            return Keep::Closing(unsafe { OwnedFd::from_raw_fd(fd) });
+        }
         let Keep::Closing(fd) = self else { return self };
         let muted = u32::from(raw.flags) & sys::LOOP_EV_MUTED != 0;
         let never_began = u32::from(raw.flags) & sys::LOOP_EV_REFUSED != 0
@@ -94,6 +105,10 @@ pub(crate) struct Entry {
     /// The outcome was delivered; only the final event is still to come.
     pub(crate) decided: bool,
     pub(crate) referenced: bool,
+    /// A stream that gets no more input.
+    pub(crate) shut: bool,
+    /// Its id is one that the library made, not of a block: a connection that was accepted.
+    guest: bool,
 }
 
 /// What a new entry is made of.
@@ -111,6 +126,8 @@ pub(crate) struct NewEntry {
 pub(crate) struct Slab {
     entries: Vec<Entry>,
     free: Vec<u32>,
+    /// Free entries for ids that the library makes.
+    guests: Vec<u32>,
 }
 
 impl Slab {
@@ -136,6 +153,8 @@ impl Slab {
             ended: false,
             decided: false,
             referenced: false,
+            shut: false,
+            guest: false,
         }));
         // The lowest index is used first.
         self.free.extend((start..start + count).rev());
@@ -156,13 +175,65 @@ impl Slab {
         entry.muted = false;
         entry.ended = false;
         entry.decided = false;
+        entry.shut = false;
         Id { raw: entry.id, index, owner }
+    }
+
+    /// Takes an entry for an id that the library made. It has no callback yet.
+    pub(crate) fn insert_guest(&mut self, id: u64, owner: u32) -> Id {
+        let fresh = Entry {
+            id,
+            callback: None,
+            extra: None,
+            keep: Keep::Nothing,
+            delay_ns: -1,
+            code: sys::LOOP_OP_NET as u16,
+            live: true,
+            plain: false,
+            muted: false,
+            ended: false,
+            decided: false,
+            referenced: true,
+            shut: false,
+            guest: true,
+        };
+        let index = match self.guests.pop() {
+            Some(index) => {
+                self.entries[index as usize] = fresh;
+                index
+            }
+            None => {
+                self.entries.push(fresh);
+                (self.entries.len() - 1) as u32
+            }
+        };
+        Id { raw: id, index, owner }
+    }
+
+    /// Where the entry of an event is. That of a connection which has no callback yet is looked for:
+    /// its events name the listener.
+    pub(crate) fn locate(&self, event: &sys::loop_event_t) -> Option<u32> {
+        let lives = |entry: &Entry| entry.live && entry.id == event.id;
+        let named = usize::try_from(event.user).ok();
+        if named.and_then(|at| self.entries.get(at)).is_some_and(lives) {
+            return Some(event.user as u32);
+        }
+        if u32::from(event.code) != sys::LOOP_OP_NET {
+            return None;
+        }
+        let found = self.entries.iter().position(|entry| entry.guest && lives(entry));
+        found.map(|index| index as u32)
     }
 
     /// The entry where this id lives.
     pub(crate) fn get(&mut self, index: u64, id: u64) -> Option<&mut Entry> {
         let entry = self.entries.get_mut(usize::try_from(index).ok()?)?;
         (entry.live && entry.id == id).then_some(entry)
+    }
+
+    /// An entry by its index.
+    pub(crate) fn at(&mut self, index: u32) -> &mut Entry {
+        &mut self.entries[index as usize]
     }
 
     /// The entry a handle names, unless it ended or was cleared.
@@ -177,7 +248,10 @@ impl Slab {
     pub(crate) fn remove(&mut self, index: u32) -> (Option<Callback>, Option<Box<Extra>>) {
         let entry = &mut self.entries[index as usize];
         entry.live = false;
-        if entry.id & sys::LOOP_ID_GENERATION_MAX == sys::LOOP_ID_GENERATION_MAX {
+        if entry.guest {
+            entry.id = 0;
+            self.guests.push(index);
+        } else if entry.id & sys::LOOP_ID_GENERATION_MAX == sys::LOOP_ID_GENERATION_MAX {
             entry.id = 0; // spent: no id has the number 0
         } else {
             entry.id += 1;

@@ -15,14 +15,22 @@ use crate::{Code, Error, Handle, Id, Loop, fork};
 const SUBMIT_AT: usize = 4096;
 /// What the array shrinks to after a burst.
 const SMALL: usize = 256;
+/// Bytes of one block of copies.
+const BLOCK: usize = 65_536;
+/// As many blocks are kept for the next turns; with more full the ops are submitted at once.
+const BLOCKS: usize = 16;
 /// The `user` of ops that name nothing, so that their refusals concern no entry.
-const NO_USER: u64 = u64::MAX - 1;
+pub(crate) const NO_USER: u64 = u64::MAX - 1;
 
 #[derive(Default)]
 pub(crate) struct Ops {
     list: Vec<sys::loop_op_t>,
     /// What ops of the list point to, kept until they are taken.
     data: Vec<Box<dyn Any>>,
+    /// Copies of what is sent, in blocks that never move.
+    blocks: Vec<Vec<u8>>,
+    /// The block that is being filled.
+    filling: usize,
     /// Turns in a row that needed a small part of the array.
     quiet: u32,
 }
@@ -36,12 +44,31 @@ impl Ops {
         self.list.len() as u32
     }
 
+    /// Copies bytes to where they stay until the ops are taken.
+    fn copy(&mut self, bytes: &[u8]) -> *const std::ffi::c_void {
+        let fits = |block: &Vec<u8>| block.capacity() - block.len() >= bytes.len();
+        while self.blocks.get(self.filling).is_some_and(|block| !fits(block)) {
+            self.filling += 1;
+        }
+        if self.filling == self.blocks.len() {
+            self.blocks.push(Vec::with_capacity(bytes.len().max(BLOCK)));
+        }
+        let block = &mut self.blocks[self.filling];
+        let at = block.len();
+        block.extend_from_slice(bytes); // there is room: it does not move
+        block[at..].as_ptr().cast()
+    }
+
     /// The library took the ops.
     pub(crate) fn taken(&mut self) {
         let spacious = self.list.capacity() > SMALL && self.list.len() < SMALL / 4;
         self.quiet = if spacious { self.quiet + 1 } else { 0 };
         self.list.clear();
         self.data.clear();
+        self.blocks.truncate(BLOCKS);
+        self.blocks.retain(|block| block.capacity() == BLOCK);
+        self.blocks.iter_mut().for_each(Vec::clear);
+        self.filling = 0;
         if self.quiet >= 64 {
             self.list.shrink_to(SMALL);
             self.data.shrink_to(SMALL);
@@ -152,10 +179,31 @@ impl Loop {
         self.submit_if_due();
     }
 
+    /// Queues an op without an id of its own, and what it sends: lent until the next turn, or copied.
+    pub(crate) fn push(&self, mut op: sys::loop_op, bytes: &[u8], lent: bool) {
+        if self.shared.is_closed() {
+            return; // everything ends anyway
+        }
+        let mut ops = self.ops.borrow_mut();
+        op.len = if bytes.is_empty() { op.len } else { bytes.len() as u32 };
+        op.data = match (bytes.is_empty(), lent) {
+            (true, _) => ptr::null(),
+            (_, true) => bytes.as_ptr().cast(),
+            _ => ops.copy(bytes),
+        };
+        ops.list.push(op);
+        drop(ops);
+        self.submit_if_due();
+    }
+
     /// Submits a long array, and every op while tracing is on. An error shows in the next turn: the
     /// ops stay queued.
     fn submit_if_due(&self) {
-        if self.tracing.get() || self.ops.borrow().list.len() >= SUBMIT_AT {
+        let long = {
+            let ops = self.ops.borrow();
+            ops.list.len() >= SUBMIT_AT || ops.filling >= BLOCKS
+        };
+        if self.tracing.get() || long {
             let _ = self.submit();
         }
     }
