@@ -344,6 +344,15 @@ def test_options_are_set_and_read(loop: Loop) -> None:
     loop.run()
 
 
+def test_an_adopted_connection_takes_nodelay(loop: Loop) -> None:
+    for wanted in (False, True):
+        stream, peer = tcp_pair(loop, nodelay=wanted)
+        assert bool(stream.get_option("nodelay")) is wanted
+        stream.clear()
+        peer.close()
+    loop.run()
+
+
 def test_a_name_is_looked_up_and_localhost_needs_no_server(loop: Loop) -> None:
     port = echo(loop).address.port
     said: list[Any] = []
