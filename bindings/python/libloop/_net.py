@@ -318,6 +318,6 @@ def _starter(factory: ProtocolFactory) -> AcceptCallback:
 def _unix_name(path: UnixName) -> bytes:
     """A path or an abstract name. Raises: InvalidError, TypeError."""
     name = os.fsencode(path)
-    if not name or b"\0" in name[1:] and name[0] != 0:
+    if not name or (name[0] != 0 and 0 in name):
         raise InvalidError(f"path {path!r}")
     return name

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Streams whose peers misbehave, and programs that do."""
 
+import contextlib
 import errno
 import gc
 import os
@@ -59,7 +60,7 @@ def test_a_listener_that_cannot_listen_ends_with_the_error(loop: Loop) -> None:
         loop.run()
         assert said[0].os_errno == errno.EADDRINUSE and "listen 127.0.0.1" in str(said[0])
         loop.net.listen("127.0.0.1", port, nothing)
-        with pytest.raises(libloop.LoopError, match="listen 127.0.0.1"):
+        with pytest.raises(libloop.LoopError, match=r"listen 127\.0\.0\.1"):
             loop.run()
 
 
@@ -75,9 +76,8 @@ def test_a_black_hole_ends_with_the_deadline(loop: Loop) -> None:
             filler.connect_ex(server.getsockname())
             fillers.append(filler)
         said: list[Any] = []
-        loop.net.connect(
-            *server.getsockname(), lambda error, _: said.append(error), timeout_ms=20
-        )
+        host, port = server.getsockname()
+        loop.net.connect(host, port, lambda error, _: said.append(error), timeout_ms=20)
         loop.run()
         for filler in fillers:
             filler.close()
@@ -269,10 +269,8 @@ def test_connections_for_a_cleared_listener_are_closed(loop: Loop) -> None:
     assert len(taken) == 1
     for client in clients:
         client.settimeout(60)
-        try:
+        with contextlib.suppress(ConnectionResetError):
             assert client.recv(1) == b""
-        except ConnectionResetError:
-            pass
         client.close()
 
 
@@ -363,10 +361,8 @@ def test_what_cannot_be_adopted_is_closed_all_the_same(loop: Loop) -> None:
     loop.net.adopt(1_000_000, lambda error, _: said.append(error))
     loop.run()
     assert isinstance(said[0], IsADirectoryError) and said[1].os_errno == errno.EBADF
-    try:
+    with contextlib.suppress(OSError):
         assert not os.path.samestat(os.fstat(number), folder)  # the number is another's by now
-    except OSError:
-        pass
 
 
 def test_only_a_socket_gives_its_descriptor_up(loop: Loop) -> None:
@@ -392,7 +388,8 @@ def test_another_ids_descriptor_is_left_alone(loop: Loop) -> None:
     said: list[Any] = []
     loop.net.adopt(stream.fileno(), lambda error, _: said.append(error))
     stream.start(said.append)
-    loop.set_timeout(lambda: (peer.sendall(b"alive"), peer.close()), 1)
+    peer.sendall(b"alive")
+    peer.close()
     loop.run()
     assert isinstance(said[0], libloop.ExistsError) and said[1] == b"alive"
 
@@ -413,6 +410,7 @@ def test_a_stream_to_a_closed_loop_ends_with_canceled() -> None:
 
 def test_another_thread_may_not_send(loop: Loop) -> None:
     stream, peer = pair(loop)
+
     def send() -> Any:
         try:
             stream.send(b"x")

@@ -2,6 +2,7 @@
 """Events of sockets that wait in the batch while a callback acts on them."""
 
 import socket
+from functools import partial
 from typing import Any
 
 from libloop import CanceledError, Loop, Stream
@@ -29,7 +30,7 @@ def test_no_data_comes_after_clear_not_even_from_the_same_batch(loop: Loop) -> N
         peers[streams.index(me)].close()
 
     for me, other in zip(streams, reversed(streams), strict=True):
-        me.start(lambda data, me=me, other=other: heard(me, other, data))
+        me.start(partial(heard, me, other))
         me.on_close = said.append
     loop.run()
     assert said == [(b"data 0", 1), None]
@@ -51,7 +52,7 @@ def test_data_that_waits_in_the_batch_outlives_a_submission(loop: Loop) -> None:
         peer.close()
 
     for stream in streams:
-        stream.start(lambda data, stream=stream: heard(stream, data))
+        stream.start(partial(heard, stream))
     loop.run()
     assert said == [(b"data 0", 1), (b"data 1", 0)]
 
@@ -108,7 +109,7 @@ def test_ticks_and_microtasks_come_after_each_event_of_a_socket(loop: Loop) -> N
         peers[streams.index(me)].close()
 
     for stream in streams:
-        stream.start(lambda data, stream=stream: heard(stream, data))
+        stream.start(partial(heard, stream))
     loop.run()
     assert said == [b"data 0", "tick", "microtask", b"data 1", "tick", "microtask"]
 
