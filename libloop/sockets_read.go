@@ -206,7 +206,7 @@ func (t *sockets) accept(e *Engine, x *socket, s *slot) int {
 			Kind: wire.TraceRegister, ID: idOf(r, fresh), Seq: fresh.seq, Code: wire.OpNet, Label: e.labelOf(fresh),
 		})
 	}
-	y.peer.Record(wire.At[wire.Address](addr))
+	t.scratch.Record(wire.At[wire.Address](addr))
 	e.out.commit(addressSize)
 	e.tellSocket(x, s, wire.NetAccepted, wire.Event{
 		Flags: wire.KindBytes, Num: int64(idOf(r, fresh)), Data: addr, Len: uint64(addressSize),

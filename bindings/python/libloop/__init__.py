@@ -69,6 +69,10 @@ from ._http import Headers, Request, Response
 from ._jobs import Job
 from ._load import core_version
 from ._loop import Loop
+from ._net import Listener, Net
+from ._net_address import NetAddress
+from ._net_stream import BaseProtocol, Stream, StreamProtocol
+from ._net_write import StreamWrite
 from ._poll import ERROR, HANGUP, READABLE, WRITABLE, Poll
 from ._stat import DirEntry, FileType, Stat, StatFs
 from ._statistics import LabelStats, LaneStats, Stats, Times
@@ -91,6 +95,7 @@ __all__ = [
     "Address",
     "AuthError",
     "BadIdError",
+    "BaseProtocol",
     "BusyError",
     "Caa",
     "CanceledError",
@@ -123,6 +128,7 @@ __all__ = [
     "KindError",
     "LabelStats",
     "LaneStats",
+    "Listener",
     "LoadError",
     "Loop",
     "LoopClosedError",
@@ -132,6 +138,8 @@ __all__ = [
     "NameRecord",
     "Naptr",
     "NestedRunError",
+    "Net",
+    "NetAddress",
     "NoMemoryError",
     "NotDirectoryError",
     "NotFoundError",
@@ -152,6 +160,9 @@ __all__ = [
     "Stat",
     "StatFs",
     "Stats",
+    "Stream",
+    "StreamProtocol",
+    "StreamWrite",
     "SystemBusyError",
     "SystemCallError",
     "SystemInvalidError",

@@ -13,11 +13,20 @@ from ._cdef import (
     LOOP_EV_REFUSED,
     LOOP_ID_GENERATION_MAX,
     LOOP_KIND_MASK,
+    LOOP_NET_DATA,
+    LOOP_OP_NET,
     LOOP_OP_POST,
     LOOP_OP_TIMER,
 )
 from ._core import HOST_MARK, Core, Event
 from ._handles import Handle
+from ._net_stream import DATA_FLAGS
+
+# Ids from here on are the loop's own: accepted connections (docs/ids.md). Their slots are not ours.
+FIRST_MADE = 3 << 61
+
+# ctypes.string_at without its Python frame.
+_string_at = getattr(ctypes, "_string_at", ctypes.string_at)
 
 
 class Dispatcher(Core):
@@ -55,8 +64,18 @@ class Dispatcher(Core):
         live, spare_ids = self._live, self._spare_ids
         while self._events and not self._attention:
             event = self._events.popleft()
-            ident, cb, _, status, code, flags, _, _, _, _ = event
-            if code == LOOP_OP_TIMER and flags <= LOOP_KIND_MASK and not status and not cb:
+            ident, cb, _, status, code, flags, _, data, length, aux = event
+            if code == LOOP_OP_NET and aux == LOOP_NET_DATA and flags == DATA_FLAGS and not cb:
+                handle = live.get(ident)
+                if handle is None or handle._muted:
+                    continue
+                payload = data if type(data) is bytes else _string_at(data, length)
+                self._calling = True
+                try:
+                    handle._on_data(payload)  # type: ignore[attr-defined]
+                finally:
+                    self._calling = False
+            elif code == LOOP_OP_TIMER and flags <= LOOP_KIND_MASK and not status and not cb:
                 handle = live.pop(ident, None)
                 if handle is None or handle._muted:
                     self._ended(ident, handle)
@@ -82,7 +101,7 @@ class Dispatcher(Core):
 
     def _ended(self, ident: int, handle: Handle | None) -> None:
         """A final event for an id that nobody waits for any more."""
-        if ident & LOOP_ID_GENERATION_MAX != LOOP_ID_GENERATION_MAX:
+        if ident < FIRST_MADE and ident & LOOP_ID_GENERATION_MAX != LOOP_ID_GENERATION_MAX:
             self._spare_ids.append(ident + 1)
         if handle is not None:
             handle._release()
@@ -127,6 +146,8 @@ class Dispatcher(Core):
                 handle._event(status, flags, num, payload, aux)
             elif flags & LOOP_EV_FD:
                 os.close(num)  # it was cleared in this batch, so nobody is told of it
+            else:
+                handle._muted_event(flags, num, aux)
         finally:
             if final and handle._id == ident:
                 handle._release()

@@ -141,6 +141,9 @@ class Handle:
         else:
             self._loop._call(self._callback, *self._args)
 
+    def _muted_event(self, flags: int, num: int, aux: int) -> None:
+        """An event that nobody is told of, because it came after clear()."""
+
     def _failed(self, error: LoopError) -> None:
         """It ends with an error that its callback has no argument for."""
         self.error = error

@@ -27,6 +27,7 @@ from ._fs import Fs
 from ._handles import ErrorCallback, FinalCallback, Handle, Immediate, Watcher
 from ._http import HeaderLines, HttpCallback, Request, StreamCallback, plain_text, request_flags
 from ._jobs import Job, JobCallback, ThreadPool
+from ._net import Net
 from ._poll import HasFileno, Poll, PollCallback
 from ._statistics import Counted
 from ._timers import MAX_NS, Timeout, ns_of
@@ -564,6 +565,13 @@ class Loop(Counted):
     def dns(self) -> Dns:
         """Addresses and records of names: see Dns."""
         return Dns(self)
+
+    # ---- sockets ------------------------------------------------------------------------------
+
+    @cached_property
+    def net(self) -> Net:
+        """TCP and Unix sockets: see Net."""
+        return Net(self)
 
     # ---- ids ----------------------------------------------------------------------------------
 

@@ -1,0 +1,310 @@
+# SPDX-License-Identifier: MIT
+"""What listeners and streams have in common."""
+
+import ctypes
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal, TypedDict
+
+from ._cdef import (
+    LOOP_NET_ADOPT,
+    LOOP_NET_HALF_OPEN,
+    LOOP_NET_NODELAY,
+    LOOP_NET_OPT_KEEPALIVE,
+    LOOP_NET_OPT_NODELAY,
+    LOOP_NET_OPT_RCVBUF,
+    LOOP_NET_OPT_SNDBUF,
+    LOOP_NET_REUSEPORT,
+    LOOP_NET_V6ONLY,
+    LOOP_OP_CLOSE,
+    LOOP_OP_NET,
+    LOOP_OP_PAUSE,
+    LOOP_OP_RESUME,
+    LoopAddress,
+    LoopNet,
+)
+from ._core import OP, OP_BYTES, limited
+from ._dns import plain
+from ._errors import InvalidError, LoopError, check
+from ._handles import Handle
+from ._net_address import NetAddress, address_of
+from ._timers import ns_of
+
+if TYPE_CHECKING:
+    from ._core import Core
+
+MAX_BYTES = (1 << 31) - 1
+MAX_PORT = (1 << 16) - 1
+MAX_PIECE = 64 << 10
+MAX_U32 = (1 << 32) - 1
+
+Option = Literal["nodelay", "keepalive", "rcvbuf", "sndbuf"]
+CloseCallback = Callable[[LoopError | None], object]
+
+OPTIONS: dict[str, int] = {
+    "nodelay": LOOP_NET_OPT_NODELAY,
+    "keepalive": LOOP_NET_OPT_KEEPALIVE,
+    "rcvbuf": LOOP_NET_OPT_RCVBUF,
+    "sndbuf": LOOP_NET_OPT_SNDBUF,
+}
+FLAGS: dict[str, int] = {
+    "half_open": LOOP_NET_HALF_OPEN,
+    "reuseport": LOOP_NET_REUSEPORT,
+    "v6only": LOOP_NET_V6ONLY,
+    "nodelay": LOOP_NET_NODELAY,
+}
+
+
+class StreamOptions(TypedDict, total=False):
+    """What streams are made with, and listeners for the streams that they accept.
+
+    half_open: the peer's end does not end the stream.
+    nodelay: TCP: small pieces are sent at once.
+    high_water, low_water: bytes that wait to be sent when on_full and on_drain are called; default
+        64 KiB and a quarter of high_water.
+    read_size: bytes of one piece of data at most, 1 to 65,536 (the default).
+    read_budget: pieces of one socket in a pass before it is the next one's turn; default 16.
+    timeout_ms: a deadline: for all of a connect; of a listener from event to event.
+    label: a name for traces.
+    """
+
+    half_open: bool
+    nodelay: bool
+    high_water: int | None
+    low_water: int | None
+    read_size: int | None
+    read_budget: int | None
+    timeout_ms: float | None
+    label: str | None
+
+
+class ListenOptions(StreamOptions, total=False):
+    """What else listeners are made with.
+
+    backlog: connections that may wait to be accepted; default 511.
+    """
+
+    backlog: int | None
+
+
+class TcpListenOptions(ListenOptions, total=False):
+    """What else TCP listeners are made with.
+
+    reuseport: several sockets may share the port; each gets its part.
+    v6only: on "::": no IPv4 connections.
+    """
+
+    reuseport: bool
+    v6only: bool
+
+
+class ConnectOptions(StreamOptions, total=False):
+    """What else TCP streams are made with.
+
+    local_host, local_port: where to come from; default: any.
+    """
+
+    local_host: str | None
+    local_port: int
+
+
+def port_of(port: int, what: str, lowest: int) -> int:
+    """Raises: InvalidError."""
+    if not isinstance(port, int) or not lowest <= port <= MAX_PORT:
+        raise InvalidError(f"{what} {port!r}")
+    return port
+
+
+def record_of(
+    what: int,
+    type: int,
+    host: bytes | None = None,
+    port: int = 0,
+    *,
+    fd: int = -1,
+    backlog: int | None = None,
+    local_host: str | None = None,
+    local_port: int = 0,
+    high_water: int | None = None,
+    low_water: int | None = None,
+    read_size: int | None = None,
+    read_budget: int | None = None,
+    **flags: bool,
+) -> LoopNet:
+    """A loop_net_t. Raises: InvalidError, TypeError (no such option)."""
+    record = LoopNet()
+    record.size = ctypes.sizeof(LoopNet)
+    record.what = what
+    record.type = type
+    for name, value in flags.items():
+        if name not in FLAGS:
+            raise TypeError(f"no option {name!r}")
+        if value:
+            record.flags |= FLAGS[name]
+    if host is not None:
+        record.host = host
+        record.host_len = len(host)
+    record.port = port
+    if local_host is not None:
+        record.local_host = plain(local_host, "local_host")
+    record.local_port = port_of(local_port, "local_port", 0)
+    record.fd = fd
+    record.backlog = limited(backlog, "backlog", 1, MAX_BYTES)
+    record.high_water = limited(high_water, "high_water", 1, MAX_U32)
+    record.low_water = limited(low_water, "low_water", 1, MAX_U32)
+    if low_water is not None and low_water >= (high_water or MAX_PIECE):
+        raise InvalidError(f"low_water {low_water!r}: it must be below high_water")
+    record.read_size = limited(read_size, "read_size", 1, MAX_PIECE)
+    record.read_budget = limited(read_budget, "read_budget", 1, MAX_U32)
+    return record
+
+
+class NetHandle(Handle):
+    """A listener or a stream.
+
+    Attributes:
+        on_close: called with the error or None when it has ended and its descriptor is closed.
+    """
+
+    __slots__ = ("_address", "_shut", "on_close")
+
+    def __init__(self, loop: "Core", on_close: CloseCallback | None) -> None:
+        super().__init__(loop, _nothing, (), None)
+        self._address: NetAddress | None = None  # as the library told it
+        self._shut = False  # end(), close() or reset() was called
+        self.on_close = on_close
+
+    def _make(self, record: LoopNet, timeout_ms: float | None, label: str | None) -> None:
+        loop = self._loop
+        loop._kept.append(record)
+        address = ctypes.addressof(record)
+        loop._submit(self, LOOP_OP_NET, data=address, timeout_ms=timeout_ms, label=label)
+        if record.what == LOOP_NET_ADOPT:
+            # The descriptor is the library's from here on, whatever happens to this process's ops.
+            loop._flush()
+
+    # ---- control ------------------------------------------------------------------------------
+
+    def pause(self) -> None:
+        """Let nothing more come: no data, no connections. What is in the batch still comes.
+
+        Raises:
+            BadIdError: it has ended.
+        Thread: loop.  C: loop_pause
+        """
+        self._act(LOOP_OP_PAUSE)
+
+    def resume(self) -> None:
+        """Go on after pause().  Raises: BadIdError.  Thread: loop.  C: loop_resume"""
+        self._act(LOOP_OP_RESUME)
+
+    def close(self, *, timeout_ms: float | None = None) -> None:
+        """Let nothing more come, send what was written, then close. Twice is allowed.
+
+        on_close is called with None, or with TimedOutError if that took longer than `timeout_ms`.
+        cancel() and clear() close at once.
+
+        Raises:
+            BadIdError: it has ended.
+        Thread: loop.  C: loop_net_close
+        """
+        self._close(0, timeout_ms)
+
+    def _close(self, how: int, timeout_ms: float | None = None) -> None:
+        timeout_ns = 0 if timeout_ms is None else ns_of(timeout_ms, "timeout_ms") or 1
+        self._must_live()
+        self._shut = True
+        if not self._loop._is_ending(self._id):
+            self._queue(LOOP_OP_CLOSE, 0, 0, 0, how, timeout_ns)
+
+    def _act(self, code: int) -> None:
+        self._must_live()
+        if not self._loop._is_ending(self._id):
+            self._loop._control(code, self._id)
+
+    def _queue(self, code: int, flags: int, user: int, data: int, arg: int, timeout: int) -> None:
+        """Queues an op that acts on the socket."""
+        loop = self._loop
+        pos = loop._op_pos
+        OP.pack_into(loop._ops, pos, code, flags, 0, 0, self._id, user, 0, data, arg, timeout)
+        loop._op_pos = pos = pos + OP_BYTES
+        if pos >= loop._op_limit:
+            loop._no_room()
+
+    # ---- what it says of itself ---------------------------------------------------------------
+
+    def fileno(self) -> int:
+        """The descriptor, which stays the library's.
+
+        Raises:
+            BadIdError: it has ended.
+            SystemCallError: it has none (yet).
+        Thread: loop.  C: loop_fileno
+        """
+        self._settle()
+        return check(self._loop._held.loop_fileno(self._loop._ptr, self._id), "loop_fileno")
+
+    @property
+    def local_address(self) -> NetAddress:
+        """The address of its own end.
+
+        Raises:
+            BadIdError: it has ended.
+            SystemCallError: it has none (yet).
+        Thread: loop.  C: loop_local_address
+        """
+        self._settle()
+        out = LoopAddress()
+        out.size = ctypes.sizeof(LoopAddress)
+        code = self._loop._held.loop_local_address(self._loop._ptr, self._id, ctypes.byref(out))
+        check(code, "loop_local_address")
+        return address_of(bytes(out))
+
+    def set_option(self, option: Option, value: int) -> None:
+        """Set an option of the socket.
+
+        Args:
+            option: "nodelay": 1: small pieces are sent at once. "keepalive": seconds of silence
+                before the peer is probed, 0: never. "rcvbuf", "sndbuf": bytes of the system's
+                buffer, which may take another size.
+            value: 0 to 2^31-1.
+        Raises:
+            BadIdError: it has ended.
+            InvalidError: no such option, or a value out of range.
+            NotSupportedError: not for this kind of socket.
+        Thread: loop.  C: loop_net_set
+        """
+        number = self._option(option)
+        if not isinstance(value, int) or not 0 <= value <= MAX_BYTES:
+            raise InvalidError(f"{option} {value!r}")
+        self._settle()
+        code = self._loop._held.loop_net_set(self._loop._ptr, self._id, number, value)
+        check(code, f"loop_net_set {option}")
+
+    def get_option(self, option: Option) -> int:
+        """The value of an option: see set_option.  C: loop_net_get"""
+        number = self._option(option)
+        self._settle()
+        value = ctypes.c_int64()
+        code = self._loop._held.loop_net_get(self._loop._ptr, self._id, number, ctypes.byref(value))
+        check(code, f"loop_net_get {option}")
+        return value.value
+
+    @staticmethod
+    def _option(option: str) -> int:
+        if option not in OPTIONS:
+            raise InvalidError(f"option {option!r}")
+        return OPTIONS[option]
+
+    def _settle(self) -> None:
+        """Before a question to the library: it has to know what was asked of it so far."""
+        self._must_live()
+        self._loop._flush()
+
+    def _release(self) -> None:
+        super()._release()
+        self._shut = True
+        self.on_close = None
+
+
+def _nothing(*_: object) -> None:
+    """No callback."""
