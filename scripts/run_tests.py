@@ -215,6 +215,7 @@ PARTS = [
     Part("proxy", "python3 tests/examples/test_proxy.py", Counter, 300, "test", "lib net-build"),
     Part("cores", "python3 tests/examples/test_cores.py", Counter, 120, "test", "lib net-build"),
     Part("teaching-runtime", "python3 scripts/check_teaching_runtime.py", Counter, 30, "test"),
+    Part("libuv-map", "python3 scripts/check_libuv_map.py", Counter, 30, "test"),
     # Builds that are wrong on purpose have to be caught.
     Part("catch-lifo", f"{NODE} --library build/{LIFO} {WITHIN}", Counter, 200, "test", LIFO),
     Part("catch-micro", f"{NODE} --library build/{MICRO} {WITHIN}", Counter, 200, "test", MICRO),
