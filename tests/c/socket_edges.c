@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * Streams at their edges, over both backends: what keeps no loop alive, a second end, urgent data,
- * addresses and paths that are not to be had, IPv6.
+ * Sockets at their edges, over both backends: what keeps no loop alive, a second end, urgent data,
+ * addresses and paths that are not to be had, IPv6, their descriptors.
  */
 #include "net_rig.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#ifdef __linux__
+#include <sys/epoll.h>
+#endif
 #include <sys/socket.h>
 
 static void an_unreferenced_stream_and_listener_keep_no_loop_alive(void) {
@@ -145,35 +148,70 @@ static void paths_where_nobody_listens_have_their_errors(void) {
         }
 }
 
+/* A socket of IPv6 alone, and one of IPv4 with the same port, which only then is free for it. The
+ * other programs of this machine may have that port, so others are tried, too. Returns 0 where there
+ * is no IPv6. */
+static int six_and_four(loop_t *loop, uint32_t what, uint32_t type, voice_t *six, voice_t *four) {
+    for (int tries = 0;; tries++) {
+        loop_net_t request = LOOP_NET_INIT;
+        *six = *four = (voice_t){0};
+        request.what = what;
+        request.type = type;
+        request.flags = LOOP_NET_V6ONLY;
+        request.host = "::";
+        CHECK_ID(loop_net(loop, &request, hear, six));
+        run_until(loop, six, 1);
+        if (six->status != 0)
+            return 0;
+        request.flags = 0;
+        request.host = "127.0.0.1";
+        request.port = six->port;
+        CHECK_ID(loop_net(loop, &request, hear, four));
+        run_until(loop, four, 1);
+        if (four->status != LOOP_EADDRINUSE || tries == 20)
+            return 1;
+        CHECK_CODE(loop_clear(loop, six->id), LOOP_OK);
+    }
+}
+
 static void ipv6_carries_a_stream_and_may_be_alone(void) {
     for
         BOTH_BACKENDS {
-            voice_t listener = {0}, client = {0}, server = {0}, four = {0};
-            loop_net_t request = LOOP_NET_INIT;
+            voice_t six, four, client = {0}, server = {0};
             loop_t *loop = loop_over(backends[b]);
-            request.what = LOOP_NET_LISTEN;
-            request.type = LOOP_NET_TCP;
-            request.flags = LOOP_NET_V6ONLY;
-            request.host = "::";
-            CHECK_ID(loop_net(loop, &request, hear, &listener));
-            run_until(loop, &listener, 1);
-            if (listener.status != 0) {
+            if (!six_and_four(loop, LOOP_NET_LISTEN, LOOP_NET_TCP, &six, &four)) {
                 run_and_free(loop);
                 SKIP("no IPv6 here");
             }
-            CHECK_ID(loop_tcp_connect(loop, "127.0.0.1", listener.port, hear, &four));
-            run_until(loop, &four, 1);
-            CHECK_CODE(four.status, LOOP_ECONNREFUSED);
-            int64_t id = loop_tcp_connect(loop, "::1", listener.port, hear, &client);
+            CHECK_STR(four.said, "o");
+            int64_t id = loop_tcp_connect(loop, "::1", six.port, hear, &client);
             CHECK_CODE(loop_send(loop, id, "six", 3), LOOP_OK);
             CHECK_CODE(loop_end(loop, id), LOOP_OK);
             CHECK_CODE(loop_read_start(loop, id, hear, &client), LOOP_OK);
-            run_until(loop, &listener, 2);
-            CHECK_CODE(loop_read_start(loop, listener.accepted, hear, &server), LOOP_OK);
-            CHECK_CODE(loop_clear(loop, listener.id), LOOP_OK);
+            run_until(loop, &six, 2);
+            CHECK_CODE(loop_read_start(loop, six.accepted, hear, &server), LOOP_OK);
+            CHECK_CODE(loop_clear(loop, six.id), LOOP_OK);
+            CHECK_CODE(loop_clear(loop, four.id), LOOP_OK);
             run_and_free(loop);
             CHECK_STR(server.data, "six");
             CHECK_STR(client.said, "oe.");
+        }
+}
+
+static void datagrams_of_ipv6_alone_are_not_ipv4s(void) {
+    for
+        BOTH_BACKENDS {
+            voice_t six, four;
+            loop_t *loop = loop_over(backends[b]);
+            if (!six_and_four(loop, LOOP_NET_BIND, LOOP_NET_UDP, &six, &four)) {
+                run_and_free(loop);
+                SKIP("no IPv6 here");
+            }
+            CHECK_STR(four.said, "o");
+            CHECK_INT(four.port, six.port);
+            CHECK_CODE(loop_clear(loop, six.id), LOOP_OK);
+            CHECK_CODE(loop_clear(loop, four.id), LOOP_OK);
+            run_and_free(loop);
         }
 }
 
@@ -196,10 +234,91 @@ static void a_write_of_more_pieces_than_the_system_takes_arrives_whole(void) {
         }
 }
 
+static void a_group_of_ipv6_is_joined_once_and_left_once(void) {
+    for
+        BOTH_BACKENDS {
+            voice_t one = {0};
+            loop_t *loop = loop_over(backends[b]);
+            CHECK_ID(loop_udp_bind(loop, "::", 0, hear, &one));
+            run_until(loop, &one, 1);
+            if (one.status != 0) {
+                run_and_free(loop);
+                SKIP("no IPv6 here");
+            }
+            CHECK_CODE(loop_net_join(loop, one.id, "ff02::7777", NULL, "1"), LOOP_OK);
+            CHECK_CODE(loop_net_join(loop, one.id, "ff02::7777", NULL, "1"), LOOP_EADDRINUSE);
+            CHECK_CODE(loop_net_leave(loop, one.id, "ff02::7777", NULL, "1"), LOOP_OK);
+            CHECK_CODE(loop_net_leave(loop, one.id, "ff02::7777", NULL, "1"), LOOP_EADDRNOTAVAIL);
+            CHECK_CODE(loop_clear(loop, one.id), LOOP_OK);
+            run_and_free(loop);
+        }
+}
+
+static void each_socket_tells_its_descriptor_while_it_lives(void) {
+    for
+        BOTH_BACKENDS {
+            rig_t rig;
+            voice_t datagrams = {0};
+            rig_start(&rig, backends[b]);
+            CHECK_ID(loop_udp_bind(rig.loop, "127.0.0.1", 0, hear, &datagrams));
+            run_until(rig.loop, &datagrams, 1);
+            const int64_t ids[] = {rig.listener.id, rig.client.id, rig.server.id, datagrams.id};
+            for (size_t i = 0; i < 4; i++) {
+                int kind = 0;
+                socklen_t len = sizeof kind;
+                int64_t fd = loop_fileno(rig.loop, ids[i]);
+                CHECK(fd >= 0);
+                CHECK_INT(getsockopt((int)fd, SOL_SOCKET, SO_TYPE, &kind, &len), 0);
+                CHECK_INT(kind, i == 3 ? SOCK_DGRAM : SOCK_STREAM);
+                CHECK_CODE(loop_clear(rig.loop, ids[i]), LOOP_OK);
+                CHECK_CODE(loop_fileno(rig.loop, ids[i]), LOOP_EBADID);
+            }
+            run_and_free(rig.loop);
+        }
+}
+
+#ifdef __linux__
+static void take_one(loop_t *loop, const loop_event_t *ev, void *user) {
+    (void)loop;
+    (void)ev;
+    ++*(int *)user;
+}
+#endif
+
+static void an_epoll_set_is_watched_as_any_descriptor(void) {
+#ifdef __linux__
+    for
+        BOTH_BACKENDS {
+            int fds[2], told = 0, set = epoll_create1(EPOLL_CLOEXEC);
+            struct epoll_event in = {.events = EPOLLIN};
+            REQUIRE(set >= 0 && pipe2(fds, O_CLOEXEC) == 0);
+            REQUIRE(epoll_ctl(set, EPOLL_CTL_ADD, fds[0], &in) == 0);
+            loop_t *loop = loop_over(backends[b]);
+            int64_t id = loop_poll_fd(loop, set, LOOP_READABLE, 0, take_one, &told);
+            CHECK_ID(id);
+            CHECK_INT(loop_run(loop, LOOP_RUN_NOWAIT) >= 0, 1);
+            CHECK_INT(told, 0);
+            CHECK_INT(write(fds[1], "x", 1), 1);
+            CHECK(loop_run(loop, LOOP_RUN_ONCE) > 0);
+            CHECK_INT(told, 1);
+            CHECK_CODE(loop_clear(loop, id), LOOP_OK);
+            run_and_free(loop);
+            close(fds[0]);
+            close(fds[1]);
+            close(set);
+        }
+#else
+    SKIP("epoll is Linux's");
+#endif
+}
+
 TEST_MAIN(warm_up(), T(an_unreferenced_stream_and_listener_keep_no_loop_alive),
           T(an_unreferenced_unix_stream_and_listener_keep_no_loop_alive),
           T(a_second_end_changes_nothing), T(urgent_data_does_not_disturb_a_reader),
           T(an_address_of_another_machine_cannot_be_listened_on),
           T(paths_where_nobody_listens_have_their_errors),
-          T(ipv6_carries_a_stream_and_may_be_alone),
+          T(a_group_of_ipv6_is_joined_once_and_left_once),
+          T(each_socket_tells_its_descriptor_while_it_lives),
+          T(an_epoll_set_is_watched_as_any_descriptor), T(ipv6_carries_a_stream_and_may_be_alone),
+          T(datagrams_of_ipv6_alone_are_not_ipv4s),
           T(a_write_of_more_pieces_than_the_system_takes_arrives_whole))
