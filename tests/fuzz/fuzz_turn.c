@@ -10,11 +10,8 @@
  */
 #define _GNU_SOURCE
 #include <loop.h>
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <netinet/in.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +20,7 @@
 #include <unistd.h>
 
 #include "batteries.h"
+#include "http_server.h"
 #include "sockets.h"
 
 #define SLOTS 4096u
@@ -54,7 +52,6 @@ static uint64_t submitted[CODES], refused[CODES], finals, events_seen;
 static uint64_t serial, state;
 static uint32_t live;
 static int fds[FDS];
-static char url[64];
 static loop_t *loop;
 
 static uint64_t rnd(void) {
@@ -203,43 +200,6 @@ static int32_t job(void *arg, loop_value_t *out) {
     default:
         return 7;
     }
-}
-
-/* Answers HTTP requests on loopback: most well, some with garbage, some not at all. */
-static void *serve(void *arg) {
-    int listener = (int)(intptr_t)arg;
-    unsigned n = 0;
-    for (;;) {
-        int c = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-        if (c < 0)
-            return NULL;
-        char request[2048];
-        ssize_t got = recv(c, request, sizeof request, 0);
-        const char *answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok";
-        if (++n % 16 == 3)
-            answer = "garbage\r\n\r\n";
-        if (got > 0 && n % 16 != 7)
-            (void)!send(c, answer, strlen(answer), MSG_NOSIGNAL);
-        close(c);
-    }
-}
-
-static int start_server(void) {
-    struct sockaddr_in a;
-    memset(&a, 0, sizeof a);
-    a.sin_family = AF_INET;
-    a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t len = sizeof a;
-    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (listener < 0 || bind(listener, (struct sockaddr *)&a, len) != 0 ||
-        listen(listener, 64) != 0 || getsockname(listener, (struct sockaddr *)&a, &len) != 0)
-        fail("a listener on loopback", NULL);
-    snprintf(url, sizeof url, "http://127.0.0.1:%d/", ntohs(a.sin_port));
-    pthread_t thread;
-    if (pthread_create(&thread, NULL, serve, (void *)(intptr_t)listener) != 0)
-        fail("a server thread", NULL);
-    pthread_detach(thread);
-    return listener;
 }
 
 static int64_t odd_number(void) {
@@ -404,9 +364,9 @@ static void make_op(loop_op_t *op, loop_http_t *http, request_t *request) {
         } else if (op->code == LOOP_OP_READ || op->code == LOOP_OP_SEND ||
                    op->code == LOOP_OP_SEND_TO || op->code == LOOP_OP_CLOSE) {
             net_control(op, request);
-        } else if ((op->code == LOOP_OP_CLEAR || op->code == LOOP_OP_CANCEL) && below(4) == 0) {
+        } else if ((op->code == LOOP_OP_CLEAR || op->code == LOOP_OP_CANCEL) && below(24) == 0) {
             op->arg = 0;
-            op->target = some_net(below(KINDS));
+            op->target = some_net(below(2) != 0 ? STREAMS : DATAGRAMS);
         } else if (op->code < 64) {
             op->arg = 0;
             if (op->code >= LOOP_OP_END && op->code <= LOOP_OP_RESUME && below(8) != 0)

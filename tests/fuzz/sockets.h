@@ -19,7 +19,6 @@
 #define NET_RING 48u
 #define KEPT 10u
 #define LENT 128u
-#define PORTS 16u
 
 static int is_alive(uint64_t id);
 static uint64_t user_of(uint64_t id); /* of a socket that lives and has one namer; else 0 */
@@ -30,8 +29,7 @@ enum { STREAMS, LISTENERS, DATAGRAMS, KINDS };
 static struct {
     uint64_t ring[KINDS][NET_RING]; /* ids, the last ones */
     uint32_t next[KINDS];
-    uint32_t next_port[2];
-    uint32_t ports[2][PORTS]; /* of listeners, of datagram sockets */
+    uint32_t port[KINDS][NET_RING]; /* of the sockets in the rings, once they are open */
     struct {
         uint64_t id, user; /* id 0: free */
     } accepted[ACCEPTED];
@@ -82,6 +80,7 @@ static void close_sockets(void) {
 }
 
 static void remember_net(unsigned kind, uint64_t id) {
+    net.port[kind][net.next[kind] % NET_RING] = 0;
     net.ring[kind][net.next[kind]++ % NET_RING] = id;
 }
 
@@ -94,6 +93,17 @@ static uint64_t some_net(unsigned kind) {
             break;
     }
     return id;
+}
+
+/* The port of a socket that lives, if there is one. */
+static uint32_t some_port(unsigned kind) {
+    uint32_t from = below(NET_RING);
+    for (unsigned i = 0; i < NET_RING; i++) {
+        unsigned k = (from + i) % NET_RING;
+        if (net.port[kind][k] != 0 && is_alive(net.ring[kind][k]))
+            return net.port[kind][k];
+    }
+    return 1; /* nobody's */
 }
 
 static int64_t find_accepted(uint64_t id) {
@@ -135,7 +145,7 @@ static void net_request(loop_op_t *op, request_t *r) {
     loop_net_t *n = &r->net;
     *n = (loop_net_t)LOOP_NET_INIT;
     op->data = n;
-    n->what = 1 + below(LOOP_NET_BIND);
+    n->what = below(3) == 0 ? LOOP_NET_CONNECT : 1 + below(LOOP_NET_BIND);
     n->type =
         n->what == LOOP_NET_BIND ? 3 + below(2) : 1 + below(n->what == LOOP_NET_LISTEN ? 2 : 4);
     if (below(2) != 0)
@@ -154,7 +164,7 @@ static void net_request(loop_op_t *op, request_t *r) {
     } else {
         n->host = hosts[below(n->what == LOOP_NET_CONNECT ? 4 : 3)];
         if (n->what == LOOP_NET_CONNECT)
-            n->port = below(16) != 0 ? net.ports[datagrams][below(PORTS)] : 1;
+            n->port = below(16) != 0 ? some_port(datagrams ? DATAGRAMS : LISTENERS) : 1;
         if (n->type == LOOP_NET_TCP)
             n->flags |= below(2) != 0 ? LOOP_NET_NODELAY : 0;
     }
@@ -213,14 +223,14 @@ static void net_control(loop_op_t *op, request_t *r) {
         break;
     case LOOP_OP_SEND_TO:
         op->target = some_net(DATAGRAMS);
-        (void)loop_address_parse("127.0.0.1", net.ports[1][below(PORTS)], &r->to);
+        (void)loop_address_parse("127.0.0.1", some_port(DATAGRAMS), &r->to);
         if (below(16) == 0)
             r->to.family = (uint16_t)rnd();
         op->arg = (int64_t)(intptr_t)&r->to;
         small = 1500;
         break;
     default: /* CLOSE */
-        op->target = some_net(below(KINDS));
+        op->target = some_net(below(24) == 0 ? LISTENERS : below(2) != 0 ? STREAMS : DATAGRAMS);
         op->arg = below(3) == 0;
         return;
     }
@@ -241,7 +251,7 @@ static void net_write(loop_op_t *op, request_t *r) {
             r->pieces[i].len = below(3000);
         }
     } else if (below(3) == 0) {
-        (void)loop_address_parse("127.0.0.1", net.ports[1][below(PORTS)], &r->to);
+        (void)loop_address_parse("127.0.0.1", some_port(DATAGRAMS), &r->to);
         op->target = some_net(DATAGRAMS);
         op->arg = (int64_t)(intptr_t)&r->to;
     }
@@ -252,13 +262,10 @@ static void note_net(const loop_event_t *ev) {
         return;
     if (ev->aux == LOOP_NET_OPEN && ev->data != NULL) {
         const loop_address_t *at = ev->data;
-        unsigned datagrams = 0, listens = 0;
-        for (unsigned i = 0; i < NET_RING; i++) {
-            datagrams |= net.ring[DATAGRAMS][i] == ev->id;
-            listens |= net.ring[LISTENERS][i] == ev->id;
-        }
-        if (at->family >= LOOP_AF_INET && (datagrams || listens))
-            net.ports[datagrams][net.next_port[datagrams]++ % PORTS] = at->port;
+        for (unsigned kind = LISTENERS; kind < KINDS && at->family >= LOOP_AF_INET; kind++)
+            for (unsigned i = 0; i < NET_RING; i++)
+                if (net.ring[kind][i] == ev->id)
+                    net.port[kind][i] = at->port;
     } else if (ev->aux == LOOP_NET_ACCEPTED) {
         if ((ev->flags & LOOP_EV_MUTED) != 0)
             return; /* nobody's: the library closes it */
