@@ -208,6 +208,15 @@ PARTS = [
     Part("dns-lookups", f"{PYTHON} tests/dns_peers/lookups.py", Counter, 120, "test"),
     Part("net-peers", f"{PYTHON} tests/net_peers/compare.py", Counter, 300, "test"),
     Part("fuzz", f"{FUZZ} --variant asan --timeout 500", Counter, 600, "test", "asan"),
+    Part(
+        "fuzz-poll",
+        f"{FUZZ} --variant asan --timeout 300 --args 300000",
+        Counter,
+        400,
+        "test",
+        "asan",
+        "LOOP_BACKEND=poll",
+    ),
     Part("docs", "python3 scripts/run_doc_examples.py", Counter, 900, "test"),
     Part("demo", "python3 tests/demo/test_demo.py", Counter, 600, "test", "lib demo-build"),
     Part("grep", "python3 tests/examples/test_grep.py", Counter, 300, "test", "lib grep-build"),
@@ -215,6 +224,7 @@ PARTS = [
     Part("proxy", "python3 tests/examples/test_proxy.py", Counter, 300, "test", "lib net-build"),
     Part("cores", "python3 tests/examples/test_cores.py", Counter, 120, "test", "lib net-build"),
     Part("teaching-runtime", "python3 scripts/check_teaching_runtime.py", Counter, 30, "test"),
+    Part("libuv-map", "python3 scripts/check_libuv_map.py", Counter, 30, "test"),
     # Builds that are wrong on purpose have to be caught.
     Part("catch-lifo", f"{NODE} --library build/{LIFO} {WITHIN}", Counter, 200, "test", LIFO),
     Part("catch-micro", f"{NODE} --library build/{MICRO} {WITHIN}", Counter, 200, "test", MICRO),

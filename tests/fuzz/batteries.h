@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * What the fuzzer asks of the batteries: files in a temporary folder of its own and watches on
- * them, crypto and compression with small parameters, names that no server outside hears of, and flows. Requests are good, or wrong in a field that no
- * memory depends on.
+ * them, crypto and compression with small parameters, names that no server outside hears of, and
+ * flows. Requests are good, or wrong in a field that no memory depends on.
  */
 #ifndef FUZZ_BATTERIES_H
 #define FUZZ_BATTERIES_H
@@ -34,6 +34,9 @@ typedef struct {
     loop_zip_t zip;
     loop_watch_t watch;
     loop_dns_t dns;
+    loop_net_t net;
+    loop_address_t to;
+    loop_buf_t pieces[4];
     loop_buf_t bufs[3];
     char path[96], path2[96];
 } request_t;

@@ -5,16 +5,13 @@
  * is not alive, a refusal ends nothing, at least a third of the ops are accepted, and every code is
  * accepted often enough to mean something.
  *
- * Usage: fuzz_turn [OPS [SEED [MIN_PER_CODE]]]; the seed is printed. Sockets stay on loopback, paths
- * in a temporary folder (see batteries.h).
+ * Usage: fuzz_turn [OPS [SEED [MIN_PER_CODE]]]; the seed is printed. Sockets stay on loopback (see
+ * sockets.h), paths in a temporary folder (see batteries.h). LOOP_BACKEND chooses the poller.
  */
 #define _GNU_SOURCE
 #include <loop.h>
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <netinet/in.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +20,8 @@
 #include <unistd.h>
 
 #include "batteries.h"
+#include "http_server.h"
+#include "sockets.h"
 
 #define SLOTS 4096u
 #define MAX_OPS 48u
@@ -53,7 +52,6 @@ static uint64_t submitted[CODES], refused[CODES], finals, events_seen;
 static uint64_t serial, state;
 static uint32_t live;
 static int fds[FDS];
-static char url[64];
 static loop_t *loop;
 
 static uint64_t rnd(void) {
@@ -82,6 +80,22 @@ static slot_t *slot_of(uint64_t id) {
     return s >= base && s - base < SLOTS ? &slots[s - base] : NULL;
 }
 
+static int is_alive(uint64_t id) {
+    const slot_t *s = slot_of(id);
+    return s != NULL && s->id == id ? s->life == LIVE : find_accepted(id) >= 0;
+}
+
+static uint64_t user_of(uint64_t id) {
+    const slot_t *s = slot_of(id);
+    int64_t i = find_accepted(id);
+    if (i >= 0)
+        return net.accepted[i].user;
+    if (s == NULL || s->id != id || s->life != LIVE || s->namers != 1 ||
+        s->namer[0].code != LOOP_OP_NET)
+        return 0;
+    return s->namer[0].user;
+}
+
 /* Forgets the first n ops that named a slot's id. */
 static void forget_namers(slot_t *s, unsigned n) {
     memmove(s->namer, s->namer + n, (s->namers - n) * sizeof s->namer[0]);
@@ -101,6 +115,8 @@ static void account_refusal(const loop_event_t *ev) {
     if (ev->status >= 0)
         fail("a refusal has an error", ev);
     refused[ev->code % CODES]++;
+    if (ev->code == LOOP_OP_NET)
+        take_back(ev);
     if (s == NULL || s->id != ev->id || s->life != LIVE)
         return;
     unsigned i = find_namer(s, ev);
@@ -122,13 +138,6 @@ static void account(const loop_event_t *ev) {
         account_refusal(ev);
         return;
     }
-    slot_t *s = slot_of(ev->id);
-    if (s == NULL || s->id != ev->id || s->life != LIVE)
-        fail("no event comes for an id that is not alive", ev);
-    unsigned i = find_namer(s, ev);
-    if (i == NAMERS)
-        fail("an event carries the user and code of its op", ev);
-    forget_namers(s, i); /* those before it are refused; that may be told later */
     if (ev->len > 0 && ev->data == NULL)
         fail("an event with a length has data", ev);
     if (ev->data != NULL) {
@@ -137,6 +146,19 @@ static void account(const loop_event_t *ev) {
         for (uint64_t k = 0; k < ev->len; k++)
             sum = (unsigned char)(sum + ((const unsigned char *)ev->data)[k]);
     }
+    slot_t *s = slot_of(ev->id);
+    if (ev->code == LOOP_OP_NET)
+        note_net(ev);
+    if (s == NULL && ev->code == LOOP_OP_NET) {
+        account_accepted(ev);
+        return;
+    }
+    if (s == NULL || s->id != ev->id || s->life != LIVE)
+        fail("no event comes for an id that is not alive", ev);
+    unsigned i = find_namer(s, ev);
+    if (i == NAMERS)
+        fail("an event carries the user and code of its op", ev);
+    forget_namers(s, i); /* those before it are refused; that may be told later */
     take_fd(ev);
     if ((ev->flags & LOOP_EV_MORE) == 0) {
         finals++;
@@ -178,43 +200,6 @@ static int32_t job(void *arg, loop_value_t *out) {
     default:
         return 7;
     }
-}
-
-/* Answers HTTP requests on loopback: most well, some with garbage, some not at all. */
-static void *serve(void *arg) {
-    int listener = (int)(intptr_t)arg;
-    unsigned n = 0;
-    for (;;) {
-        int c = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-        if (c < 0)
-            return NULL;
-        char request[2048];
-        ssize_t got = recv(c, request, sizeof request, 0);
-        const char *answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok";
-        if (++n % 16 == 3)
-            answer = "garbage\r\n\r\n";
-        if (got > 0 && n % 16 != 7)
-            (void)!send(c, answer, strlen(answer), MSG_NOSIGNAL);
-        close(c);
-    }
-}
-
-static int start_server(void) {
-    struct sockaddr_in a;
-    memset(&a, 0, sizeof a);
-    a.sin_family = AF_INET;
-    a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t len = sizeof a;
-    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (listener < 0 || bind(listener, (struct sockaddr *)&a, len) != 0 ||
-        listen(listener, 64) != 0 || getsockname(listener, (struct sockaddr *)&a, &len) != 0)
-        fail("a listener on loopback", NULL);
-    snprintf(url, sizeof url, "http://127.0.0.1:%d/", ntohs(a.sin_port));
-    pthread_t thread;
-    if (pthread_create(&thread, NULL, serve, (void *)(intptr_t)listener) != 0)
-        fail("a server thread", NULL);
-    pthread_detach(thread);
-    return listener;
 }
 
 static int64_t odd_number(void) {
@@ -278,6 +263,11 @@ static void good_request(loop_op_t *op, loop_http_t *http, request_t *request) {
     case LOOP_OP_DNS:
     case LOOP_OP_WRITE:
         battery_request(op, request);
+        if (op->code == LOOP_OP_WRITE && below(2) != 0)
+            net_write(op, request);
+        break;
+    case LOOP_OP_NET:
+        net_request(op, request);
         break;
     default:
         break;
@@ -286,6 +276,14 @@ static void good_request(loop_op_t *op, loop_http_t *http, request_t *request) {
         op->flags |= LOOP_OPF_UNREF;
     if (below(4) == 0)
         op->timeout_ns = 1 + below(2000000);
+}
+
+/* Sockets that live, or may. */
+static uint32_t count_nets(void) {
+    uint32_t n = (uint32_t)net.accepted_live;
+    for (unsigned i = 0; i < SLOTS; i++)
+        n += slots[i].life == LIVE && slots[i].namer[0].code == LOOP_OP_NET;
+    return n;
 }
 
 static uint16_t some_code(void) {
@@ -308,13 +306,25 @@ static uint16_t some_code(void) {
                                              LOOP_OP_RESUME, LOOP_OP_WATCH, LOOP_OP_DNS};
         return batteries[below(sizeof batteries / sizeof batteries[0])];
     }
+    if (r < 320) {
+        static const uint16_t sockets[] = {LOOP_OP_NET,   LOOP_OP_NET,  LOOP_OP_READ,
+                                           LOOP_OP_READ,  LOOP_OP_SEND, LOOP_OP_SEND_TO,
+                                           LOOP_OP_WRITE, LOOP_OP_CLOSE};
+        uint16_t code = sockets[below(sizeof sockets / sizeof sockets[0])];
+        return code == LOOP_OP_NET && count_nets() >= MAX_NETS ? LOOP_OP_CLOSE : code;
+    }
     return often[below(11)];
 }
 
 static int is_naming(uint16_t code) {
     return (code >= LOOP_OP_TIMER && code <= LOOP_OP_FS) || code == LOOP_OP_CRYPTO ||
            code == LOOP_OP_ZIP || code == LOOP_OP_WATCH || code == LOOP_OP_DNS ||
-           code == LOOP_OP_WRITE;
+           code == LOOP_OP_WRITE || code == LOOP_OP_NET;
+}
+
+/* Its length, its arg and the flag VECTOR say where there is memory to read. */
+static int points_at_bytes(uint16_t code) {
+    return code == LOOP_OP_WRITE || code == LOOP_OP_SEND || code == LOOP_OP_SEND_TO;
 }
 
 static void make_op(loop_op_t *op, loop_http_t *http, request_t *request) {
@@ -351,30 +361,37 @@ static void make_op(loop_op_t *op, loop_http_t *http, request_t *request) {
                 if (s->life == LIVE && s->namer[0].code == LOOP_OP_TIMER)
                     op->target = s->id;
             }
+        } else if (op->code == LOOP_OP_READ || op->code == LOOP_OP_SEND ||
+                   op->code == LOOP_OP_SEND_TO || op->code == LOOP_OP_CLOSE) {
+            net_control(op, request);
+        } else if ((op->code == LOOP_OP_CLEAR || op->code == LOOP_OP_CANCEL) && below(24) == 0) {
+            op->arg = 0;
+            op->target = some_net(below(2) != 0 ? STREAMS : DATAGRAMS);
         } else if (op->code < 64) {
             op->arg = 0;
             if (op->code >= LOOP_OP_END && op->code <= LOOP_OP_RESUME && below(8) != 0)
-                op->target = some_flow();
+                op->target = below(2) != 0 ? some_flow() : some_net(below(KINDS));
         }
     }
     if (below(8) == 0) {
         switch (below(6)) { /* one wrong field */
         case 0:
-            op->flags = (uint16_t)rnd();
+            if (!points_at_bytes(op->code))
+                op->flags = (uint16_t)rnd();
             break;
         case 1:
-            if (op->code != LOOP_OP_LABEL && op->code != LOOP_OP_WRITE)
+            if (op->code != LOOP_OP_LABEL && !points_at_bytes(op->code))
                 op->len = (uint32_t)rnd();
             break;
         case 2:
-            if (op->code != LOOP_OP_WORK)
+            if (op->code != LOOP_OP_WORK && !points_at_bytes(op->code))
                 op->arg = odd_number();
             break;
         case 3:
             op->timeout_ns = odd_number();
             break;
         case 4:
-            if (op->code != LOOP_OP_WORK)
+            if (op->code != LOOP_OP_WORK && op->code != LOOP_OP_READ)
                 op->target = some_id();
             break;
         default:
@@ -446,7 +463,9 @@ static int report(uint64_t ops, uint64_t min_per_code) {
                  {LOOP_OP_ZIP, "zip"},         {LOOP_OP_WRITE, "write"},
                  {LOOP_OP_END, "end"},         {LOOP_OP_PAUSE, "pause"},
                  {LOOP_OP_RESUME, "resume"},   {LOOP_OP_WATCH, "watch"},
-                 {LOOP_OP_DNS, "dns"}};
+                 {LOOP_OP_DNS, "dns"},         {LOOP_OP_NET, "net"},
+                 {LOOP_OP_READ, "read"},       {LOOP_OP_SEND, "send"},
+                 {LOOP_OP_SEND_TO, "send_to"}, {LOOP_OP_CLOSE, "close"}};
     uint64_t accepted = 0;
     int good = 1;
     for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
@@ -460,6 +479,8 @@ static int report(uint64_t ops, uint64_t min_per_code) {
             good = 0;
         }
     }
+    printf("%" PRIu64 " streams were accepted by listeners, %" PRIu64 " ended\n", net.accepted_ever,
+           net.finals);
     printf("%" PRIu64 " ops, %" PRIu64 " accepted, %" PRIu64 " events, %" PRIu64 " finals\n", ops,
            accepted, events_seen, finals);
     if (accepted * 3 < ops) {
@@ -473,12 +494,13 @@ int main(int argc, char **argv) {
     uint64_t ops_wanted = argc > 1 ? strtoull(argv[1], NULL, 10) : 1000000;
     uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 10) : (uint64_t)time(NULL) * 1000003u;
     uint64_t min_per_code = argc > 3 ? strtoull(argv[3], NULL, 10) : ops_wanted / 1000;
+    enter_network(argv);
     printf("seed %" PRIu64 "\n", seed);
     fflush(stdout);
     state = seed;
     int listener = start_server();
-    if (!open_batteries())
-        fail("a temporary folder", NULL);
+    if (!open_batteries() || !open_sockets())
+        fail("a temporary folder, and descriptors", NULL);
     for (unsigned i = 0; i < FDS; i += 2) {
         int pair[2];
         if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) != 0)
@@ -535,10 +557,13 @@ int main(int argc, char **argv) {
                    slots[i].namer[0].code, slots[i].namer[0].user);
             fail("every id ends once", NULL);
         }
+    if (net.accepted_live != 0)
+        fail("every accepted stream ends once", NULL);
     if (loop_free(loop) != 0)
         fail("a loop is freed", NULL);
     int good = report(done, min_per_code);
     shutdown(listener, SHUT_RDWR);
+    close_sockets();
     close_batteries();
     printf("%d passed, %d failed, 0 skipped\n", good, !good);
     return !good;
