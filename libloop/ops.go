@@ -228,7 +228,7 @@ func (e *Engine) control(op *wire.Op) int32 {
 	switch op.Code {
 	case wire.OpCancel, wire.OpClear, wire.OpRef, wire.OpUnref, wire.OpRefresh, wire.OpPollModify,
 		wire.OpEnd, wire.OpPause, wire.OpResume, wire.OpClose:
-	case wire.OpRead, wire.OpSend, wire.OpSendTo:
+	case wire.OpRead, wire.OpSend, wire.OpSendTo, wire.OpSendFD:
 		return e.stream(op)
 	case wire.OpQueueLimit:
 		if op.ID != 0 || op.Flags != 0 || op.Len >= wire.Lanes || op.Arg < 0 || op.Arg > math.MaxUint32 {
@@ -309,7 +309,7 @@ func (e *Engine) apply(r timers.Ref, s *slot, op *wire.Op) int32 {
 	return wire.OK
 }
 
-// stream takes an op that has more than a target: READ or SEND.
+// stream takes an op that has more than a target: READ, SEND, SEND_TO or SEND_FD.
 func (e *Engine) stream(op *wire.Op) int32 {
 	known := uint16(0)
 	if op.Code == wire.OpRead {
@@ -350,6 +350,8 @@ func (e *Engine) socketOp(r timers.Ref, s *slot, op *wire.Op) int32 {
 			return wire.EBADID
 		}
 		return t.send(e, x, s, op)
+	case wire.OpSendFD:
+		return t.sendFD(e, x, s, op)
 	case wire.OpClose:
 		return t.shut(e, r, s, op)
 	case wire.OpEnd:

@@ -25,7 +25,15 @@ type outgoing struct {
 	size  int     // bytes of it, for a send
 	last  bool    // the last piece of its write
 	lent  bool    // the host's only while its op is taken
+	kind  uint8   // outBytes ...
+	fd    int32   // a descriptor of our own that goes with the first byte
 }
+
+// What a piece is.
+const (
+	outBytes = iota // bytes
+	outFD           // bytes, and a descriptor that goes with the first
+)
 
 const (
 	maxPieces  = 64        // in one call
@@ -111,7 +119,7 @@ func (t *sockets) trySend(e *Engine, x *socket, data uintptr, n int) (int, sysca
 func (t *sockets) noRoom(e *Engine, x *socket, errno syscall.Errno) syscall.Errno {
 	switch errno {
 	case syscall.EAGAIN:
-	case syscall.ENOBUFS, syscall.ENOMEM:
+	case syscall.ENOBUFS, syscall.ENOMEM, syscall.ETOOMANYREFS: // the last: of descriptors on their way
 		t.again(e, x, noResource) // nothing reports when there is room
 	default:
 		return errno
@@ -277,11 +285,7 @@ func (t *sockets) flush(e *Engine, x *socket) {
 		}
 	}
 	for rounds := 0; x.out != nil && x.is(sockCanWrite) && (rounds < fileRounds || !x.is(sockAlways)); rounds++ {
-		n, bytes := t.collect(x)
-		sent, errno := 0, syscall.Errno(0)
-		if bytes > 0 {
-			sent, errno = t.putV(x, n)
-		}
+		sent, errno := t.sendFirst(x)
 		if errno == syscall.EINTR {
 			continue
 		}
@@ -302,12 +306,24 @@ func (t *sockets) flush(e *Engine, x *socket) {
 	t.settle(e, x)
 }
 
-// collect lists the pieces for one call.
+// sendFirst sends what one call takes of the first pieces.
+func (t *sockets) sendFirst(x *socket) (int, syscall.Errno) {
+	if p := x.out.items.first(); p.kind == outFD {
+		return t.putFD(x, p)
+	}
+	n, bytes := t.collect(x)
+	if bytes == 0 {
+		return 0, 0
+	}
+	return t.putV(x, n)
+}
+
+// collect lists the pieces for one call, up to the first that needs one of its own.
 func (t *sockets) collect(x *socket) (n, bytes int) {
 	iov := wire.Slice[wire.Buf](t.iov, maxPieces)
 	for i := range x.out.items.len() {
 		p := &x.out.items.items[x.out.items.head+i]
-		if n == maxPieces || bytes >= maxAtOnce {
+		if n == maxPieces || bytes >= maxAtOnce || p.kind != outBytes {
 			break
 		}
 		if p.n == 0 {
@@ -441,6 +457,9 @@ func (t *sockets) breakOff(e *Engine, x *socket) {
 		x.out.items.pop()
 		x.queued -= uint64(p.n)
 		e.mem.Free(p.block)
+		if p.kind != outBytes {
+			t.calls.Close(int(p.fd))
+		}
 		if p.last && p.id != 0 {
 			if s := e.find(p.id); s != nil && s.state == stateLive {
 				t.wrote(e, p.id, wire.ECANCELED, 0, 0)

@@ -36,6 +36,11 @@ type Calls interface {
 	RecvMany(fd int, list []Datagram) (int, syscall.Errno)
 	// SendMany sends the datagrams of a list in their order: how many, or the error of the first.
 	SendMany(fd int, list []Datagram) (int, syscall.Errno)
+	// SendFD is Send with a descriptor that goes with the first byte.
+	SendFD(fd int, data uintptr, n, pass int) (int, syscall.Errno)
+	// RecvFDs is Recv that takes the descriptors that came, too, and appends them to a list: programs that are
+	// started do not inherit them. cut: some could not be taken, and are lost.
+	RecvFDs(fd int, data uintptr, n int, to []int32) (got int, fds []int32, cut bool, errno syscall.Errno)
 	// Shutdown ends the sending half.
 	Shutdown(fd int) syscall.Errno
 	Close(fd int)

@@ -52,6 +52,7 @@ LOOP_OP_READ = 42
 LOOP_OP_SEND = 43
 LOOP_OP_CLOSE = 44
 LOOP_OP_SEND_TO = 45
+LOOP_OP_SEND_FD = 46
 LOOP_OP_LABEL = 38
 LOOP_OP_POST = 64
 LOOP_OP_IMMEDIATE = 65
@@ -364,6 +365,7 @@ LOOP_NET_HALF_OPEN = 1
 LOOP_NET_REUSEPORT = 2
 LOOP_NET_V6ONLY = 4
 LOOP_NET_NODELAY = 8
+LOOP_NET_FDS = 16
 LOOP_NET_KEEP = 32
 LOOP_NET_REUSEADDR = 64
 LOOP_NET_OPEN = 1
@@ -373,6 +375,7 @@ LOOP_NET_END = 4
 LOOP_NET_FULL = 5
 LOOP_NET_DRAIN = 6
 LOOP_NET_DATAGRAM = 7
+LOOP_NET_FD = 8
 LOOP_NET_RESIZED = 9
 LOOP_AF_NONE = 0
 LOOP_AF_UNIX = 1
@@ -2486,6 +2489,16 @@ PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
             ctypes.c_char_p,
             ctypes.c_char_p,
             ctypes.c_char_p,
+        ),
+    ),
+    "loop_send_fd": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_int64,
+            ctypes.c_int32,
+            ctypes.c_void_p,
+            ctypes.c_uint64,
         ),
     ),
     "loop_adopt": (

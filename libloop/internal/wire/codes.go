@@ -55,6 +55,7 @@ const (
 	OpSend       = 43
 	OpClose      = 44
 	OpSendTo     = 45
+	OpSendFD     = 46
 	OpPost       = 64
 	OpImmediate  = 65
 	OpTick       = 66
@@ -486,6 +487,7 @@ const (
 	NetReuseport = 0x2
 	NetV6only    = 0x4
 	NetNodelay   = 0x8
+	NetFDs       = 0x10
 	NetKeep      = 0x20
 	NetReuseaddr = 0x40
 
@@ -496,6 +498,7 @@ const (
 	NetFull     = 5
 	NetDrain    = 6
 	NetDatagram = 7
+	NetFD       = 8
 	NetResized  = 9
 
 	TTYNormal = 0

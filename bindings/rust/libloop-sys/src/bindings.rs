@@ -48,6 +48,7 @@ pub const LOOP_OP_READ: u32 = 42;
 pub const LOOP_OP_SEND: u32 = 43;
 pub const LOOP_OP_CLOSE: u32 = 44;
 pub const LOOP_OP_SEND_TO: u32 = 45;
+pub const LOOP_OP_SEND_FD: u32 = 46;
 pub const LOOP_OP_LABEL: u32 = 38;
 pub const LOOP_OP_POST: u32 = 64;
 pub const LOOP_OP_IMMEDIATE: u32 = 65;
@@ -360,6 +361,7 @@ pub const LOOP_NET_HALF_OPEN: u32 = 1;
 pub const LOOP_NET_REUSEPORT: u32 = 2;
 pub const LOOP_NET_V6ONLY: u32 = 4;
 pub const LOOP_NET_NODELAY: u32 = 8;
+pub const LOOP_NET_FDS: u32 = 16;
 pub const LOOP_NET_KEEP: u32 = 32;
 pub const LOOP_NET_REUSEADDR: u32 = 64;
 pub const LOOP_NET_OPEN: u32 = 1;
@@ -369,6 +371,7 @@ pub const LOOP_NET_END: u32 = 4;
 pub const LOOP_NET_FULL: u32 = 5;
 pub const LOOP_NET_DRAIN: u32 = 6;
 pub const LOOP_NET_DATAGRAM: u32 = 7;
+pub const LOOP_NET_FD: u32 = 8;
 pub const LOOP_NET_RESIZED: u32 = 9;
 pub const LOOP_AF_NONE: u32 = 0;
 pub const LOOP_AF_UNIX: u32 = 1;
@@ -3969,6 +3972,25 @@ unsafe extern "C" {
         source: *const ::core::ffi::c_char,
         interface: *const ::core::ffi::c_char,
     ) -> i64;
+    /** Send a descriptor with bytes, in the order of all sends and writes of the stream. It is duplicated
+ before the call returns; so the host may close its own at once. An error ends the stream. What is
+ not received is closed with the stream. While more are on the way than the process may have
+ (RLIMIT_NOFILE) the next wait.
+
+ stream     a Unix stream
+ fd         an open descriptor
+ data       len bytes, copied; the descriptor goes with the first
+ len        1..2^32-1
+ Returns    0, LOOP_EINVAL, LOOP_EBADID, LOOP_EBADF (fd is not open), LOOP_ENOTSUP (no Unix stream),
+            LOOP_EPIPE (after loop_end or loop_net_close), LOOP_EMFILE, LOOP_ENOMEM
+ Thread: loop.  Since 0.3.  Source: uv_write2, subprocess.send(message, handle)*/
+    pub fn loop_send_fd(
+        loop_: *mut loop_t,
+        stream: i64,
+        fd: i32,
+        data: *const ::core::ffi::c_void,
+        len: u64,
+    ) -> i64;
     /** Take a descriptor of the host's over as a stream: a connected stream socket, an end of a pipe, a
  FIFO, a terminal, a character device, a regular file; or a listening socket as a listener. All
  that is said of streams holds, with LOOP_NET_OPEN first; its address has the family LOOP_AF_NONE
@@ -3986,7 +4008,8 @@ unsafe extern "C" {
  open file, and with LOOP_NET_KEEP, and of a terminal, it is put back when the id ends.
 
  fd         open
- flags      LOOP_NET_KEEP, LOOP_NET_HALF_OPEN, LOOP_NET_NODELAY
+ flags      LOOP_NET_KEEP, LOOP_NET_HALF_OPEN, LOOP_NET_NODELAY, LOOP_NET_FDS (a Unix stream, or a
+            listener of such; else the final event is LOOP_ENOTSUP)
  cb, user   for its events
  Returns    id, LOOP_EINVAL, LOOP_ENOMEM; as the final event LOOP_EBADF, LOOP_EEXIST, LOOP_EISDIR,
             LOOP_EMFILE, LOOP_ENFILE, LOOP_ENOMEM, LOOP_ENOSPC, LOOP_ESYS (neither of these: an

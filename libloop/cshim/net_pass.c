@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Descriptors that go to other processes, for C callers.
+ */
+#include "internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+/* Whether a descriptor can be duplicated now; what fails is told by the call. */
+static int64_t can_dup(int32_t fd) {
+    int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (own < 0)
+        return loop_err_from_errno(errno);
+    close(own);
+    return 0;
+}
+
+static int64_t send_fd(loop_t *loop, int64_t stream, int32_t fd, const void *data, uint64_t len) {
+    loop__standing_t standing;
+    loop__slot_t *slot;
+    int64_t rc = loop__look_up(loop, stream, &standing, &slot);
+    if (rc == 0 && standing == LOOP__ALIVE) {
+        rc = loop__ask_socket(loop, stream, LOOP__ASK_TYPE);
+        if (rc >= 0)
+            rc = rc == LOOP_NET_UNIX ? 0 : LOOP_ENOTSUP;
+    }
+    if (rc == 0)
+        rc = can_dup(fd);
+    if (rc < 0)
+        return rc;
+    const uint64_t *word = loop__word(loop, (uint64_t)stream);
+    if (word != NULL && (*word & LOOP__SLOT_SHUT) != 0)
+        return LOOP_EPIPE;
+    if (standing == LOOP__DECIDED)
+        return 0; /* its end is in the batch: what is sent goes the way of what was sent before */
+    loop_op_t *op = loop__ops_room(loop, 1);
+    if (op == NULL)
+        return LOOP_ENOMEM;
+    if (!loop__is_current_data(loop, data, len))
+        data = loop__ops_copy(loop, data, len);
+    if (data == NULL)
+        return LOOP_ENOMEM;
+    *op = (loop_op_t){.code = LOOP_OP_SEND_FD,
+                      .len = (uint32_t)len,
+                      .target = (uint64_t)stream,
+                      .cb = loop__quiet_refusal,
+                      .data = data,
+                      .arg = fd};
+    loop->ops.count++;
+    return loop__submit(loop); /* at once: the host may close its own */
+}
+
+int64_t loop_send_fd(loop_t *loop, int64_t stream, int32_t fd, const void *data, uint64_t len) {
+    int64_t rc = loop__enter_sound(loop);
+    if (rc < 0)
+        return rc;
+    if (fd < 0 || data == NULL || len == 0 || len > UINT32_MAX)
+        return loop__leave(loop, LOOP_EINVAL);
+    return loop__leave(loop, send_fd(loop, stream, fd, data, len));
+}
