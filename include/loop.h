@@ -2183,6 +2183,24 @@ LOOP_API int64_t loop_queued(loop_t *loop, int64_t stream);
 LOOP_API int64_t loop_local_address(loop_t *loop, int64_t socket, loop_address_t *out);
 LOOP_API int64_t loop_peer_address(loop_t *loop, int64_t socket, loop_address_t *out);
 
+/* Who is at the other end of a Unix stream. */
+typedef struct loop_credentials {
+    uint32_t size; /* in: sizeof(loop_credentials_t) */
+    int32_t pid;   /* of the process that connected, or listened; 0: unknown */
+    uint32_t uid;  /* its effective user and group then */
+    uint32_t gid;
+} loop_credentials_t;
+
+/* Write who is at the other end of a Unix stream, as the system noted it when the peer connected or
+ * listened. It may have handed its descriptor to another process since, or have ended.
+ *
+ * out        size set by the host; the rest is written
+ * Returns    0, LOOP_EINVAL, LOOP_EBADID, LOOP_ENOTCONN (no descriptor), LOOP_ENOTSUP (no Unix stream, or
+ *            a listener), another error of the system
+ * Thread: loop.  Since 0.3.  Source: getsockopt(SO_PEERCRED), getpeereid
+ */
+LOOP_API int64_t loop_peer_credentials(loop_t *loop, int64_t stream, loop_credentials_t *out);
+
 /* Options of a socket. */
 #define LOOP_NET_OPT_NODELAY 1 /* TCP: 1: small pieces are sent at once; 0: they may be gathered */
 #define LOOP_NET_OPT_KEEPALIVE 2 /* TCP: seconds of silence before the peer is probed; 0: never */
@@ -2194,11 +2212,14 @@ LOOP_API int64_t loop_peer_address(loop_t *loop, int64_t socket, loop_address_t 
 #define LOOP_NET_OPT_MULTICAST_LOOP 8 /* UDP: 1 (default): sockets of this machine get it, too */
 #define LOOP_NET_OPT_MULTICAST_IF                                                                  \
     9 /* UDP: number of the interface to groups; 0: any. IPv4: set only */
+#define LOOP_NET_OPT_LINGER                                                                        \
+    10 /* TCP: 0: whatever closes the socket resets it; -1 (default): the system sends the rest */
 
 /* Set an option, or write what it is.
  *
  * option     LOOP_NET_OPT_*
- * value      0..2^31-1, see there
+ * value      0..2^31-1, see there. LOOP_NET_OPT_LINGER takes no seconds, because the loop would wait
+ *            for them: a close that waits is loop_net_close with a deadline
  * Returns    0, LOOP_EINVAL, LOOP_EBADID, LOOP_ENOTCONN (no descriptor yet), an error of the system:
  *            LOOP_ENOTSUP (of a Unix socket, or what is no socket)
  * Thread: loop.  Since 0.3.  Source: uv_tcp_nodelay, uv_tcp_keepalive, uv_recv_buffer_size

@@ -6,7 +6,57 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/types.h>
 #include <unistd.h>
+
+/* The peer's process, user and group. */
+static int64_t credentials(int fd, loop_credentials_t *out) {
+#ifdef __linux__
+    struct {
+        int32_t pid;
+        uint32_t uid, gid;
+    } peer = {0}; /* struct ucred, which needs _GNU_SOURCE */
+    socklen_t len = sizeof peer;
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0)
+        return loop_err_from_errno(errno);
+    if (peer.pid == 0 && peer.uid == UINT32_MAX)
+        return LOOP_ENOTSUP; /* none was noted: it has no peer */
+    out->pid = peer.pid;
+    out->uid = peer.uid;
+    out->gid = peer.gid;
+#else
+    uid_t uid;
+    gid_t gid;
+    if (getpeereid(fd, &uid, &gid) != 0)
+        return errno == ENOTCONN ? LOOP_ENOTSUP : loop_err_from_errno(errno);
+    out->pid = 0;
+    out->uid = uid;
+    out->gid = gid;
+#endif
+    return 0;
+}
+
+int64_t loop_peer_credentials(loop_t *loop, int64_t stream, loop_credentials_t *out) {
+    int listens = 0;
+    socklen_t len = sizeof listens;
+    int64_t rc = loop__enter_sound(loop);
+    if (rc < 0)
+        return rc;
+    if (out == NULL || out->size < sizeof *out)
+        return loop__leave(loop, LOOP_EINVAL);
+    rc = loop__ask_socket(loop, stream, LOOP__ASK_TYPE);
+    if (rc >= 0 && rc != LOOP_NET_UNIX)
+        rc = LOOP_ENOTSUP;
+    if (rc >= 0)
+        rc = loop__ask_socket(loop, stream, LOOP__ASK_FD);
+    if (rc >= 0 && getsockopt((int)rc, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) == 0 &&
+        listens != 0)
+        rc = LOOP_ENOTSUP;
+    if (rc >= 0)
+        rc = credentials((int)rc, out);
+    return loop__leave(loop, rc);
+}
 
 /* Whether a descriptor can be duplicated now; what fails is told by the call. */
 static int64_t can_dup(int32_t fd) {

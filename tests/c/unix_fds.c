@@ -8,6 +8,8 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <sys/un.h>
+#include <sys/wait.h>
 
 enum { MANY = 253 };
 
@@ -406,6 +408,69 @@ static void only_unix_streams_take_descriptors(void) {
         }
 }
 
+static void the_peer_of_a_unix_stream_says_who_it_is(void) {
+    for
+        BOTH_BACKENDS {
+            duo_t duo;
+            rig_t rig;
+            loop_credentials_t who = {.size = sizeof who};
+            duo_start(&duo, backends[b]);
+            CHECK_CODE(loop_peer_credentials(duo.loop, duo.to.id, &who), LOOP_OK);
+#ifdef __linux__
+            CHECK_INT(who.pid, getpid());
+#endif
+            CHECK_INT(who.uid, geteuid());
+            CHECK_INT(who.gid, getegid());
+            CHECK_CODE(loop_peer_credentials(duo.loop, duo.to.id, NULL), LOOP_EINVAL);
+            who.size = 4;
+            CHECK_CODE(loop_peer_credentials(duo.loop, duo.to.id, &who), LOOP_EINVAL);
+            who.size = sizeof who;
+            CHECK_CODE(loop_peer_credentials(duo.loop, duo.to.id + 1000, &who), LOOP_EBADID);
+            rig_start(&rig, backends[b]);
+            CHECK_CODE(loop_peer_credentials(rig.loop, rig.client.id, &who), LOOP_ENOTSUP);
+            (void)loop_clear(rig.loop, rig.client.id);
+            (void)loop_clear(rig.loop, rig.server.id);
+            rig_end(&rig);
+            duo_end(&duo);
+        }
+}
+
+/* A process connects and ends: what it was stays known. */
+static void the_peer_of_an_accepted_stream_is_known_and_a_listener_has_none(void) {
+    for
+        BOTH_BACKENDS {
+            char folder[] = "/tmp/loop-fds-XXXXXX", path[64];
+            voice_t listener = {0};
+            loop_credentials_t who = {.size = sizeof who};
+            struct sockaddr_un at = {.sun_family = AF_UNIX};
+            loop_t *loop = loop_over(backends[b]);
+            REQUIRE(mkdtemp(folder) != NULL);
+            snprintf(path, sizeof path, "%s/socket", folder);
+            snprintf(at.sun_path, sizeof at.sun_path, "%s", path);
+            int64_t id = loop_unix_listen(loop, path, hear, &listener);
+            run_until(loop, &listener, 1);
+            pid_t child = fork();
+            if (child == 0) {
+                int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+                _exit(connect(fd, (struct sockaddr *)&at, sizeof at) != 0);
+            }
+            int status = -1;
+            CHECK_INT(waitpid(child, &status, 0), child);
+            CHECK_INT(status, 0);
+            run_until(loop, &listener, 2);
+            CHECK_CODE(loop_peer_credentials(loop, listener.accepted, &who), LOOP_OK);
+#ifdef __linux__
+            CHECK_INT(who.pid, child);
+#endif
+            CHECK_INT(who.uid, geteuid());
+            CHECK_CODE(loop_peer_credentials(loop, id, &who), LOOP_ENOTSUP);
+            CHECK_CODE(loop_clear(loop, listener.accepted), LOOP_OK);
+            CHECK_CODE(loop_clear(loop, id), LOOP_OK);
+            run_and_free(loop);
+            CHECK_INT(rmdir(folder), 0);
+        }
+}
+
 static void bad_calls_are_named(void) {
     duo_t duo;
     duo_start(&duo, LOOP_BACKEND_AUTO);
@@ -433,4 +498,6 @@ TEST_MAIN(warm_up(), T(a_pipe_comes_with_its_bytes_and_is_adopted),
           T(what_waits_comes_in_its_order_when_there_is_room),
           T(exact_reads_have_their_descriptors_first),
           T_ALONE(without_room_for_a_descriptor_that_is_said),
-          T(only_unix_streams_take_descriptors), T(bad_calls_are_named))
+          T(only_unix_streams_take_descriptors), T(the_peer_of_a_unix_stream_says_who_it_is),
+          T(the_peer_of_an_accepted_stream_is_known_and_a_listener_has_none),
+          T(bad_calls_are_named))

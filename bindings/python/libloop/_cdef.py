@@ -390,6 +390,7 @@ LOOP_NET_OPT_TTL = 6
 LOOP_NET_OPT_MULTICAST_TTL = 7
 LOOP_NET_OPT_MULTICAST_LOOP = 8
 LOOP_NET_OPT_MULTICAST_IF = 9
+LOOP_NET_OPT_LINGER = 10
 LOOP_TTY_NORMAL = 0
 LOOP_TTY_RAW = 1
 LOOP_TTY_IO = 2
@@ -482,6 +483,10 @@ class LoopNet(ctypes.Structure):
 
 class LoopAddress(ctypes.Structure):
     """loop_address_t"""
+
+
+class LoopCredentials(ctypes.Structure):
+    """loop_credentials_t"""
 
 
 class LoopTurn(ctypes.Structure):
@@ -746,6 +751,12 @@ LoopAddress._fields_ = [
     ("path_len", ctypes.c_uint32),
     ("ip", ctypes.c_uint8 * 16),
     ("path", ctypes.c_char * 112),
+]
+LoopCredentials._fields_ = [
+    ("size", ctypes.c_uint32),
+    ("pid", ctypes.c_int32),
+    ("uid", ctypes.c_uint32),
+    ("gid", ctypes.c_uint32),
 ]
 LoopTurn._fields_ = [
     ("size", ctypes.c_uint32),
@@ -2371,6 +2382,14 @@ PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
             ctypes.c_void_p,
             ctypes.c_int64,
             ctypes.POINTER(LoopAddress),
+        ),
+    ),
+    "loop_peer_credentials": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_int64,
+            ctypes.POINTER(LoopCredentials),
         ),
     ),
     "loop_net_set": (

@@ -515,6 +515,7 @@ const (
 	NetOptMulticastTTL  = 7
 	NetOptMulticastLoop = 8
 	NetOptMulticastIf   = 9
+	NetOptLinger        = 10
 
 	AFNone  = 0
 	AFUnix  = 1

@@ -386,6 +386,7 @@ pub const LOOP_NET_OPT_TTL: u32 = 6;
 pub const LOOP_NET_OPT_MULTICAST_TTL: u32 = 7;
 pub const LOOP_NET_OPT_MULTICAST_LOOP: u32 = 8;
 pub const LOOP_NET_OPT_MULTICAST_IF: u32 = 9;
+pub const LOOP_NET_OPT_LINGER: u32 = 10;
 pub const LOOP_TTY_NORMAL: u32 = 0;
 pub const LOOP_TTY_RAW: u32 = 1;
 pub const LOOP_TTY_IO: u32 = 2;
@@ -1788,6 +1789,39 @@ impl Default for loop_address {
 }
 /// An address.
 pub type loop_address_t = loop_address;
+/// Who is at the other end of a Unix stream.
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone)]
+pub struct loop_credentials {
+    /// in: sizeof(loop_credentials_t)
+    pub size: u32,
+    /// of the process that connected, or listened; 0: unknown
+    pub pid: i32,
+    /// its effective user and group then
+    pub uid: u32,
+    pub gid: u32,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of loop_credentials"][::core::mem::size_of::<loop_credentials>() - 16usize];
+    [
+        "Alignment of loop_credentials",
+    ][::core::mem::align_of::<loop_credentials>() - 4usize];
+    [
+        "Offset of field: loop_credentials::size",
+    ][::core::mem::offset_of!(loop_credentials, size) - 0usize];
+    [
+        "Offset of field: loop_credentials::pid",
+    ][::core::mem::offset_of!(loop_credentials, pid) - 4usize];
+    [
+        "Offset of field: loop_credentials::uid",
+    ][::core::mem::offset_of!(loop_credentials, uid) - 8usize];
+    [
+        "Offset of field: loop_credentials::gid",
+    ][::core::mem::offset_of!(loop_credentials, gid) - 12usize];
+};
+/// Who is at the other end of a Unix stream.
+pub type loop_credentials_t = loop_credentials;
 /// One turn: ops in, at most one batch of events out.
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -3831,10 +3865,23 @@ unsafe extern "C" {
         socket: i64,
         out: *mut loop_address_t,
     ) -> i64;
+    /** Write who is at the other end of a Unix stream, as the system noted it when the peer connected or
+ listened. It may have handed its descriptor to another process since, or have ended.
+
+ out        size set by the host; the rest is written
+ Returns    0, LOOP_EINVAL, LOOP_EBADID, LOOP_ENOTCONN (no descriptor), LOOP_ENOTSUP (no Unix stream, or
+            a listener), another error of the system
+ Thread: loop.  Since 0.3.  Source: getsockopt(SO_PEERCRED), getpeereid*/
+    pub fn loop_peer_credentials(
+        loop_: *mut loop_t,
+        stream: i64,
+        out: *mut loop_credentials_t,
+    ) -> i64;
     /** Set an option, or write what it is.
 
  option     LOOP_NET_OPT_*
- value      0..2^31-1, see there
+ value      0..2^31-1, see there. LOOP_NET_OPT_LINGER takes no seconds, because the loop would wait
+            for them: a close that waits is loop_net_close with a deadline
  Returns    0, LOOP_EINVAL, LOOP_EBADID, LOOP_ENOTCONN (no descriptor yet), an error of the system:
             LOOP_ENOTSUP (of a Unix socket, or what is no socket)
  Thread: loop.  Since 0.3.  Source: uv_tcp_nodelay, uv_tcp_keepalive, uv_recv_buffer_size*/
