@@ -160,6 +160,10 @@ struct loop_event {
 /* A socket. data: a loop_net_t, read while the op is taken. Events: see loop_net. */
 #define LOOP_OP_NET 14
 
+/* Bytes of a file to a stream. target: the stream. len: a descriptor, which is duplicated while the
+ * op is taken. arg: offset. data: how many bytes, a number. Event: see loop_send_file. */
+#define LOOP_OP_SEND_FILE 16
+
 /* Control ops: no id, no event unless refused. target: the id acted on. */
 #define LOOP_OP_CANCEL 32      /* ends with LOOP_ECANCELED; a result that exists is delivered */
 #define LOOP_OP_CLEAR 33       /* mutes and ends */
@@ -2371,6 +2375,30 @@ LOOP_API int64_t loop_net_leave(loop_t *loop, int64_t socket, const char *group,
  */
 LOOP_API int64_t loop_send_fd(loop_t *loop, int64_t stream, int32_t fd, const void *data,
                               uint64_t len);
+
+/* ---- Files ---- */
+
+/* Send bytes of an open file, in the order of all sends and writes of the stream, without a copy of
+ * them in the process where the system can do so (sendfile). The loop's thread waits for the disk, for
+ * at most 1 MiB in one go. The final event is that of a write (see loop_writev): num = bytes sent, aux
+ * = bytes that wait behind it. When the file ends before len bytes, also because it was cut meanwhile,
+ * the status is 0 and num less than len. loop_cancel and a deadline work as for a write. An error of
+ * the file or the stream ends the stream. All of len counts in loop_queued and for LOOP_NET_FULL.
+ *
+ * stream     any that can be written
+ * fd         an open file or block device, to be read; duplicated before the call returns, its own
+ *            offset is neither used nor moved
+ * offset     in the file; offset + len up to 2^63-1
+ * len        0..2^63-1
+ * Returns    id, LOOP_EINVAL, LOOP_EBADID, LOOP_EBADF (a stream that can only be read), LOOP_ENOMEM. As
+ *            the final event, nothing sent and the stream as it was: LOOP_EBADF (fd is not open, or not
+ *            to be read), LOOP_EISDIR, LOOP_ESPIPE (fd is a pipe, a socket, a terminal ...),
+ *            LOOP_ENOTSUP (a datagram socket), LOOP_EBADID (no stream), LOOP_EPIPE (after loop_end),
+ *            LOOP_EMFILE
+ * Thread: loop.  Since 0.3.  Source: uv_fs_sendfile, fs.createReadStream(path).pipe(socket)
+ */
+LOOP_API int64_t loop_send_file(loop_t *loop, int64_t stream, int32_t fd, uint64_t offset,
+                                uint64_t len, loop_cb cb, void *user);
 
 /* ---- Pipes and terminals ---- */
 

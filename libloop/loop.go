@@ -138,7 +138,7 @@ func newEngine(opts *wire.Options, shared *wire.Shared, mem wire.Memory, c clock
 var codeNames = [wire.OpMicrotask + 1]string{
 	wire.OpTimer: "timer", wire.OpIdle: "idle", wire.OpPrepare: "prepare", wire.OpCheck: "check",
 	wire.OpPollFD: "poll", wire.OpWork: "work", wire.OpHttp: "http", wire.OpFS: "fs", wire.OpWatch: "watch", wire.OpDNS: "dns",
-	wire.OpWrite: "write", wire.OpCancel: "cancel",
+	wire.OpWrite: "write", wire.OpSendFile: "send_file", wire.OpCancel: "cancel",
 	wire.OpClear: "clear", wire.OpRef: "ref", wire.OpUnref: "unref", wire.OpRefresh: "refresh",
 	wire.OpPollModify: "poll_modify", wire.OpLabel: "label", wire.OpEnd: "end",
 	wire.OpPause: "pause", wire.OpResume: "resume", wire.OpPost: "post",

@@ -29,6 +29,8 @@ var opFlags = [lastNaming + 1]uint16{
 	wire.OpDNS:     wire.OpFlagUnref | wire.OpFlagQuiet,
 	wire.OpWrite:   wire.OpFlagUnref | wire.OpFlagQuiet | wire.OpFlagBorrowed | wire.OpFlagVector,
 	wire.OpNet:     wire.OpFlagUnref | wire.OpFlagQuiet,
+
+	wire.OpSendFile: wire.OpFlagUnref | wire.OpFlagQuiet,
 }
 
 const maxLabel = 4096 // bytes
@@ -144,6 +146,8 @@ func (e *Engine) start(op *wire.Op, name uint32) int32 {
 		} else {
 			status = e.tasks.write(e, r, s, op)
 		}
+	case wire.OpSendFile:
+		status, errno = e.sockets.sendFile(e, r, s, op)
 	case wire.OpNet:
 		status, errno = e.sockets.start(e, r, s, op)
 	default:
@@ -205,6 +209,10 @@ func (e *Engine) admit(op *wire.Op) (*slot, int32) {
 		}
 	case wire.OpWrite:
 		if op.Target == 0 || op.Data == 0 && op.Len > 0 {
+			return nil, wire.EINVAL
+		}
+	case wire.OpSendFile:
+		if !fileOK(op) {
 			return nil, wire.EINVAL
 		}
 	case wire.OpNet:

@@ -122,6 +122,9 @@ func (t *sockets) advance(e *Engine, x *socket, s *slot) int {
 	if x.is(sockAlways) && x.is(sockCanWrite) && x.out != nil {
 		return sockLater
 	}
+	if x.sendsFile() {
+		return t.readMeanwhile(e, x, s)
+	}
 	if x.reads() && x.is(sockDgram) {
 		return t.readDatagrams(e, x, s)
 	}

@@ -77,6 +77,19 @@ func (c *faultyCalls) SendFD(fd int, data uintptr, n, pass int) (int, syscall.Er
 	return c.System.SendFD(fd, data, n, pass)
 }
 
+func (c *faultyCalls) SendFile(to, from int, offset int64, n int) (int, syscall.Errno) {
+	c.sends++
+	if c.send != nil {
+		if most, errno, yes := c.send(to, n); yes {
+			if errno != 0 {
+				return -1, errno
+			}
+			n = most
+		}
+	}
+	return c.System.SendFile(to, from, offset, n)
+}
+
 func (c *faultyCalls) RecvFDs(fd int, data uintptr, n int, to []int32) (int, []int32, bool, syscall.Errno) {
 	c.recvs++
 	if c.recv != nil {

@@ -26,13 +26,14 @@ type outgoing struct {
 	last  bool    // the last piece of its write
 	lent  bool    // the host's only while its op is taken
 	kind  uint8   // outBytes ...
-	fd    int32   // a descriptor of our own that goes with the first byte
+	fd    int32   // of our own; not of outBytes
 }
 
 // What a piece is.
 const (
 	outBytes = iota // bytes
 	outFD           // bytes, and a descriptor that goes with the first
+	outFile         // n bytes of the file fd, from the offset data on
 )
 
 const (
@@ -284,8 +285,14 @@ func (t *sockets) flush(e *Engine, x *socket) {
 			return
 		}
 	}
+	files := 0
 	for rounds := 0; x.out != nil && x.is(sockCanWrite) && (rounds < fileRounds || !x.is(sockAlways)); rounds++ {
-		sent, errno := t.sendFirst(x)
+		if x.out.items.first().kind == outFile {
+			if files++; files > fileCalls {
+				break // the others have their turn: the disk may be slow
+			}
+		}
+		sent, errno := t.sendFirst(e, x)
 		if errno == syscall.EINTR {
 			continue
 		}
@@ -307,9 +314,12 @@ func (t *sockets) flush(e *Engine, x *socket) {
 }
 
 // sendFirst sends what one call takes of the first pieces.
-func (t *sockets) sendFirst(x *socket) (int, syscall.Errno) {
-	if p := x.out.items.first(); p.kind == outFD {
+func (t *sockets) sendFirst(e *Engine, x *socket) (int, syscall.Errno) {
+	switch p := x.out.items.first(); p.kind {
+	case outFD:
 		return t.putFD(x, p)
+	case outFile:
+		return t.putFile(e, x, p)
 	}
 	n, bytes := t.collect(x)
 	if bytes == 0 {
@@ -352,6 +362,9 @@ func (t *sockets) sent(e *Engine, x *socket, n int) {
 		done := *p
 		x.out.items.pop()
 		e.mem.Free(done.block)
+		if done.kind == outFile {
+			t.calls.Close(int(done.fd))
+		}
 		if done.last && done.id != 0 {
 			t.wrote(e, done.id, wire.OK, 0, x.queued)
 		}
@@ -401,6 +414,9 @@ func (t *sockets) takeOut(e *Engine, x *socket, id uint64) {
 		}
 		x.queued -= uint64(p.n)
 		e.mem.Free(p.block)
+		if p.kind != outBytes {
+			t.calls.Close(int(p.fd))
+		}
 	}
 	q.items = q.items[:q.head+len(kept)]
 }
@@ -438,7 +454,7 @@ func (t *sockets) breakWrites(e *Engine, x *socket) {
 
 // streamOfWrite returns the stream of a live write, nil for any other id.
 func (t *sockets) streamOfWrite(s *slot) *socket {
-	if s.code != wire.OpWrite || s.flags&flagStream == 0 {
+	if s.code != wire.OpWrite && s.code != wire.OpSendFile || s.flags&flagStream == 0 {
 		return nil
 	}
 	if x := t.at(uint32(s.arg)); x.dgram == nil {

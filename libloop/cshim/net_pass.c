@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Descriptors that go to other processes, for C callers.
+ * Descriptors that go to other processes, who these are, and files that are sent, for C callers.
  */
 #include "internal.h"
 
@@ -109,4 +109,29 @@ int64_t loop_send_fd(loop_t *loop, int64_t stream, int32_t fd, const void *data,
     if (fd < 0 || data == NULL || len == 0 || len > UINT32_MAX)
         return loop__leave(loop, LOOP_EINVAL);
     return loop__leave(loop, send_fd(loop, stream, fd, data, len));
+}
+
+int64_t loop_send_file(loop_t *loop, int64_t stream, int32_t fd, uint64_t offset, uint64_t len,
+                       loop_cb cb, void *user) {
+    loop__standing_t standing;
+    loop__slot_t *slot;
+    loop_op_t *op;
+    int64_t rc = loop__enter_open(loop);
+    if (rc < 0)
+        return rc;
+    if (fd < 0 || len > INT64_MAX || offset > INT64_MAX - len || cb == NULL)
+        return loop__leave(loop, LOOP_EINVAL);
+    rc = loop__look_up(loop, stream, &standing, &slot);
+    if (rc == 0 && loop__refuses(loop, stream, LOOP__SLOT_NO_WRITE))
+        rc = LOOP_EBADF;
+    if (rc == 0)
+        rc = loop__start(loop, LOOP_OP_SEND_FILE, cb, user, 0, &op);
+    if (rc < 0)
+        return loop__leave(loop, rc);
+    op->target = (uint64_t)stream;
+    op->len = (uint32_t)fd;
+    op->arg = (int64_t)offset;
+    op->data = (const void *)(uintptr_t)len;
+    (void)loop__submit(loop); /* at once: the host may close its own */
+    return loop__leave(loop, rc);
 }

@@ -72,6 +72,11 @@ type Files interface {
 	// Write writes at most n bytes, WriteV the pieces of n records of type wire.Buf at bufs; both without a signal.
 	Write(fd int, data uintptr, n int) (int, syscall.Errno)
 	WriteV(fd int, bufs uintptr, n int) (int, syscall.Errno)
+	// SendFile hands at most n bytes of a file on, without a signal. 0: it has no more. EINVAL, ENOSYS: the system
+	// cannot do that with these two.
+	SendFile(to, from int, offset int64, n int) (int, syscall.Errno)
+	// ReadAt reads at most n bytes of a file. 0: it has no more.
+	ReadAt(fd int, data uintptr, n int, offset int64) (int, syscall.Errno)
 }
 
 // Found is what a descriptor of the host's is.

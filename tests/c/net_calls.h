@@ -59,6 +59,7 @@ static inline loop_credentials_t *some_credentials(void) {
     X(loop_net_type(loop, id))                                                                     \
     X(loop_tty_mode(loop, id, LOOP_TTY_NORMAL))                                                    \
     X(loop_tty_size(loop, id, (uint32_t *)value, (uint32_t *)value + 1))                           \
+    X(loop_send_file(loop, id, 0, 0, 1, cb, NULL))                                                 \
     X(loop_send_fd(loop, id, 0, "x", 1))                                                           \
     X(loop_send_to(loop, id, an_address(), "", 0))                                                 \
     X(loop_write_to(loop, id, an_address(), "", 0, cb, NULL))                                      \

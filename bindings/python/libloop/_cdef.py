@@ -39,6 +39,7 @@ LOOP_OP_WATCH = 12
 LOOP_OP_DNS = 15
 LOOP_OP_WRITE = 13
 LOOP_OP_NET = 14
+LOOP_OP_SEND_FILE = 16
 LOOP_OP_CANCEL = 32
 LOOP_OP_CLEAR = 33
 LOOP_OP_REF = 34
@@ -2518,6 +2519,18 @@ PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
             ctypes.c_int32,
             ctypes.c_void_p,
             ctypes.c_uint64,
+        ),
+    ),
+    "loop_send_file": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_int64,
+            ctypes.c_int32,
+            ctypes.c_uint64,
+            ctypes.c_uint64,
+            LOOP_CB,
+            ctypes.c_void_p,
         ),
     ),
     "loop_adopt": (

@@ -41,6 +41,7 @@ const (
 	OpWrite      = 13
 	OpNet        = 14
 	OpDNS        = 15
+	OpSendFile   = 16
 	OpCancel     = 32
 	OpClear      = 33
 	OpRef        = 34

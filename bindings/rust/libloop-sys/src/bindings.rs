@@ -35,6 +35,7 @@ pub const LOOP_OP_WATCH: u32 = 12;
 pub const LOOP_OP_DNS: u32 = 15;
 pub const LOOP_OP_WRITE: u32 = 13;
 pub const LOOP_OP_NET: u32 = 14;
+pub const LOOP_OP_SEND_FILE: u32 = 16;
 pub const LOOP_OP_CANCEL: u32 = 32;
 pub const LOOP_OP_CLEAR: u32 = 33;
 pub const LOOP_OP_REF: u32 = 34;
@@ -4037,6 +4038,33 @@ unsafe extern "C" {
         fd: i32,
         data: *const ::core::ffi::c_void,
         len: u64,
+    ) -> i64;
+    /** Send bytes of an open file, in the order of all sends and writes of the stream, without a copy of
+ them in the process where the system can do so (sendfile). The loop's thread waits for the disk, for
+ at most 1 MiB in one go. The final event is that of a write (see loop_writev): num = bytes sent, aux
+ = bytes that wait behind it. When the file ends before len bytes, also because it was cut meanwhile,
+ the status is 0 and num less than len. loop_cancel and a deadline work as for a write. An error of
+ the file or the stream ends the stream. All of len counts in loop_queued and for LOOP_NET_FULL.
+
+ stream     any that can be written
+ fd         an open file or block device, to be read; duplicated before the call returns, its own
+            offset is neither used nor moved
+ offset     in the file; offset + len up to 2^63-1
+ len        0..2^63-1
+ Returns    id, LOOP_EINVAL, LOOP_EBADID, LOOP_EBADF (a stream that can only be read), LOOP_ENOMEM. As
+            the final event, nothing sent and the stream as it was: LOOP_EBADF (fd is not open, or not
+            to be read), LOOP_EISDIR, LOOP_ESPIPE (fd is a pipe, a socket, a terminal ...),
+            LOOP_ENOTSUP (a datagram socket), LOOP_EBADID (no stream), LOOP_EPIPE (after loop_end),
+            LOOP_EMFILE
+ Thread: loop.  Since 0.3.  Source: uv_fs_sendfile, fs.createReadStream(path).pipe(socket)*/
+    pub fn loop_send_file(
+        loop_: *mut loop_t,
+        stream: i64,
+        fd: i32,
+        offset: u64,
+        len: u64,
+        cb: loop_cb,
+        user: *mut ::core::ffi::c_void,
     ) -> i64;
     /** Take a descriptor of the host's over as a stream: a connected stream socket, an end of a pipe, a
  FIFO, a terminal, a character device, a regular file; or a listening socket as a listener. All
