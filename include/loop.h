@@ -160,6 +160,10 @@ struct loop_event {
 /* A socket. data: a loop_net_t, read while the op is taken. Events: see loop_net. */
 #define LOOP_OP_NET 14
 
+/* Bytes of a file to a stream. target: the stream. len: a descriptor, which is duplicated while the
+ * op is taken. arg: offset. data: how many bytes, a number. Event: see loop_send_file. */
+#define LOOP_OP_SEND_FILE 16
+
 /* Control ops: no id, no event unless refused. target: the id acted on. */
 #define LOOP_OP_CANCEL 32      /* ends with LOOP_ECANCELED; a result that exists is delivered */
 #define LOOP_OP_CLEAR 33       /* mutes and ends */
@@ -178,6 +182,9 @@ struct loop_event {
 #define LOOP_OP_SEND_TO                                                                            \
     45 /* a datagram socket; see loop_send_to. data, len: one datagram; arg: the address of a
           loop_address_t; both are used while the op is taken */
+#define LOOP_OP_SEND_FD                                                                            \
+    46 /* a Unix stream; see loop_send_fd. data, len: bytes; arg: a descriptor, which is duplicated
+          while the op is taken */
 /* Names the next op of the same array in traces and statistics. data, len: UTF-8 text, copied. */
 #define LOOP_OP_LABEL 38
 
@@ -1943,6 +1950,7 @@ LOOP_API const char *loop_dns_text(const loop_dns_record_t *record, uint32_t ind
  *   LOOP_NET_FULL      more than high_water bytes wait to be sent: hold back until
  *   LOOP_NET_DRAIN     no more than low_water bytes wait
  *   LOOP_NET_DATAGRAM  see Datagrams below
+ *   LOOP_NET_FD        num is a descriptor that came (see Passing descriptors below)
  *   LOOP_NET_RESIZED   a terminal: num is its new size, columns << 32 | rows (see loop_tty_size)
  *
  * An event with a status < 0 and LOOP_EV_MORE reports what the socket survives: a listener for
@@ -1986,6 +1994,7 @@ LOOP_API const char *loop_dns_text(const loop_dns_record_t *record, uint32_t ind
 #define LOOP_NET_REUSEPORT 0x2 /* listen: several sockets may share the port; each gets its part */
 #define LOOP_NET_V6ONLY 0x4    /* listen on "::": no IPv4 connections */
 #define LOOP_NET_NODELAY 0x8   /* TCP: small pieces are sent at once */
+#define LOOP_NET_FDS 0x10      /* Unix streams: descriptors may come, as LOOP_NET_FD */
 #define LOOP_NET_KEEP 0x20     /* adopt: the descriptor stays the host's, see loop_adopt */
 #define LOOP_NET_REUSEADDR                                                                         \
     0x40 /* bind UDP: several sockets may have one address; each gets what comes by multicast */
@@ -1998,6 +2007,7 @@ LOOP_API const char *loop_dns_text(const loop_dns_record_t *record, uint32_t ind
 #define LOOP_NET_FULL 5
 #define LOOP_NET_DRAIN 6
 #define LOOP_NET_DATAGRAM 7
+#define LOOP_NET_FD 8
 #define LOOP_NET_RESIZED 9
 
 /* A socket to be made. Fill with LOOP_NET_INIT, then set what and type and what they need. Fields are
@@ -2177,6 +2187,24 @@ LOOP_API int64_t loop_queued(loop_t *loop, int64_t stream);
 LOOP_API int64_t loop_local_address(loop_t *loop, int64_t socket, loop_address_t *out);
 LOOP_API int64_t loop_peer_address(loop_t *loop, int64_t socket, loop_address_t *out);
 
+/* Who is at the other end of a Unix stream. */
+typedef struct loop_credentials {
+    uint32_t size; /* in: sizeof(loop_credentials_t) */
+    int32_t pid;   /* of the process that connected, or listened; 0: unknown */
+    uint32_t uid;  /* its effective user and group then */
+    uint32_t gid;
+} loop_credentials_t;
+
+/* Write who is at the other end of a Unix stream, as the system noted it when the peer connected or
+ * listened. It may have handed its descriptor to another process since, or have ended.
+ *
+ * out        size set by the host; the rest is written
+ * Returns    0, LOOP_EINVAL, LOOP_EBADID, LOOP_ENOTCONN (no descriptor), LOOP_ENOTSUP (no Unix stream, or
+ *            a listener), another error of the system
+ * Thread: loop.  Since 0.3.  Source: getsockopt(SO_PEERCRED), getpeereid
+ */
+LOOP_API int64_t loop_peer_credentials(loop_t *loop, int64_t stream, loop_credentials_t *out);
+
 /* Options of a socket. */
 #define LOOP_NET_OPT_NODELAY 1 /* TCP: 1: small pieces are sent at once; 0: they may be gathered */
 #define LOOP_NET_OPT_KEEPALIVE 2 /* TCP: seconds of silence before the peer is probed; 0: never */
@@ -2188,11 +2216,14 @@ LOOP_API int64_t loop_peer_address(loop_t *loop, int64_t socket, loop_address_t 
 #define LOOP_NET_OPT_MULTICAST_LOOP 8 /* UDP: 1 (default): sockets of this machine get it, too */
 #define LOOP_NET_OPT_MULTICAST_IF                                                                  \
     9 /* UDP: number of the interface to groups; 0: any. IPv4: set only */
+#define LOOP_NET_OPT_LINGER                                                                        \
+    10 /* TCP: 0: whatever closes the socket resets it; -1 (default): the system sends the rest */
 
 /* Set an option, or write what it is.
  *
  * option     LOOP_NET_OPT_*
- * value      0..2^31-1, see there
+ * value      0..2^31-1, see there. LOOP_NET_OPT_LINGER takes no seconds, because the loop would wait
+ *            for them: a close that waits is loop_net_close with a deadline
  * Returns    0, LOOP_EINVAL, LOOP_EBADID, LOOP_ENOTCONN (no descriptor yet), an error of the system:
  *            LOOP_ENOTSUP (of a Unix socket, or what is no socket)
  * Thread: loop.  Since 0.3.  Source: uv_tcp_nodelay, uv_tcp_keepalive, uv_recv_buffer_size
@@ -2314,6 +2345,61 @@ LOOP_API int64_t loop_net_join(loop_t *loop, int64_t socket, const char *group, 
 LOOP_API int64_t loop_net_leave(loop_t *loop, int64_t socket, const char *group, const char *source,
                                 const char *interface);
 
+/* ---- Passing descriptors ---- */
+
+/* Descriptors go over Unix streams to other processes: open files, sockets, pipes, anything. The
+ * receiver gets one of its own for the same open file.
+ *
+ *   LOOP_NET_FD   num: a descriptor that came, with LOOP_EV_FD: whoever gets the event closes it, or
+ *                 hands it to loop_adopt. Programs that are started do not inherit it
+ *
+ * They come only to streams with LOOP_NET_FDS (of loop_net, and of a listener for the streams that it
+ * accepts); others get the bytes alone, and what came with them is closed. Each is told before the
+ * LOOP_NET_DATA that has the byte it was sent with, in the order of sending; bytes sent before may be
+ * in the same LOOP_NET_DATA. An event with status LOOP_EMFILE and LOOP_EV_MORE, before the same data,
+ * says that some came for which the process had no room: the system has dropped them.
+ */
+
+/* Send a descriptor with bytes, in the order of all sends and writes of the stream. It is duplicated
+ * before the call returns; so the host may close its own at once. An error ends the stream. What is
+ * not received is closed with the stream. While more are on the way than the process may have
+ * (RLIMIT_NOFILE) the next wait.
+ *
+ * stream     a Unix stream
+ * fd         an open descriptor
+ * data       len bytes, copied; the descriptor goes with the first
+ * len        1..2^32-1
+ * Returns    0, LOOP_EINVAL, LOOP_EBADID, LOOP_EBADF (fd is not open), LOOP_ENOTSUP (no Unix stream),
+ *            LOOP_EPIPE (after loop_end or loop_net_close), LOOP_EMFILE, LOOP_ENOMEM
+ * Thread: loop.  Since 0.3.  Source: uv_write2, subprocess.send(message, handle)
+ */
+LOOP_API int64_t loop_send_fd(loop_t *loop, int64_t stream, int32_t fd, const void *data,
+                              uint64_t len);
+
+/* ---- Files ---- */
+
+/* Send bytes of an open file, in the order of all sends and writes of the stream, without a copy of
+ * them in the process where the system can do so (sendfile). The loop's thread waits for the disk, for
+ * at most 1 MiB in one go. The final event is that of a write (see loop_writev): num = bytes sent, aux
+ * = bytes that wait behind it. When the file ends before len bytes, also because it was cut meanwhile,
+ * the status is 0 and num less than len. loop_cancel and a deadline work as for a write. An error of
+ * the file or the stream ends the stream. All of len counts in loop_queued and for LOOP_NET_FULL.
+ *
+ * stream     any that can be written
+ * fd         an open file or block device, to be read; duplicated before the call returns, its own
+ *            offset is neither used nor moved
+ * offset     in the file; offset + len up to 2^63-1
+ * len        0..2^63-1
+ * Returns    id, LOOP_EINVAL, LOOP_EBADID, LOOP_EBADF (a stream that can only be read), LOOP_ENOMEM. As
+ *            the final event, nothing sent and the stream as it was: LOOP_EBADF (fd is not open, or not
+ *            to be read), LOOP_EISDIR, LOOP_ESPIPE (fd is a pipe, a socket, a terminal ...),
+ *            LOOP_ENOTSUP (a datagram socket), LOOP_EBADID (no stream), LOOP_EPIPE (after loop_end),
+ *            LOOP_EMFILE
+ * Thread: loop.  Since 0.3.  Source: uv_fs_sendfile, fs.createReadStream(path).pipe(socket)
+ */
+LOOP_API int64_t loop_send_file(loop_t *loop, int64_t stream, int32_t fd, uint64_t offset,
+                                uint64_t len, loop_cb cb, void *user);
+
 /* ---- Pipes and terminals ---- */
 
 /* Take a descriptor of the host's over as a stream: a connected stream socket, an end of a pipe, a
@@ -2333,7 +2419,8 @@ LOOP_API int64_t loop_net_leave(loop_t *loop, int64_t socket, const char *group,
  * open file, and with LOOP_NET_KEEP, and of a terminal, it is put back when the id ends.
  *
  * fd         open
- * flags      LOOP_NET_KEEP, LOOP_NET_HALF_OPEN, LOOP_NET_NODELAY
+ * flags      LOOP_NET_KEEP, LOOP_NET_HALF_OPEN, LOOP_NET_NODELAY, LOOP_NET_FDS (a Unix stream, or a
+ *            listener of such; else the final event is LOOP_ENOTSUP)
  * cb, user   for its events
  * Returns    id, LOOP_EINVAL, LOOP_ENOMEM; as the final event LOOP_EBADF, LOOP_EEXIST, LOOP_EISDIR,
  *            LOOP_EMFILE, LOOP_ENFILE, LOOP_ENOMEM, LOOP_ENOSPC, LOOP_ESYS (neither of these: an

@@ -99,6 +99,9 @@ func (e *Engine) detach(r timers.Ref, s *slot) bool {
 			return false
 		}
 		return e.tasks.cancelWrite(e, idOf(r, s), s)
+	case wire.OpSendFile:
+		e.sockets.cancelWrite(e, idOf(r, s), s)
+		return false
 	case wire.OpNet:
 		e.sockets.drop(e, s)
 	}
@@ -227,7 +230,7 @@ func (e *Engine) tell(r timers.Ref, s *slot, status, errno int32) bool {
 // ended writes the final event of a socket that was closed, or of a write to a stream that is sent.
 func (e *Engine) ended(r timers.Ref, s *slot) {
 	ev := e.event(r, s)
-	if s.code == wire.OpWrite {
+	if s.code == wire.OpWrite || s.code == wire.OpSendFile {
 		ev.Flags, ev.Num, ev.Aux = wire.KindInt, s.aux, uint64(s.arg)
 	}
 	e.deliver(ev, s)
@@ -256,7 +259,7 @@ func (e *Engine) failed(r timers.Ref, s *slot, status, errno int32, flags uint16
 	ev := e.event(r, s)
 	ev.Status, ev.Data, ev.Len, ev.Aux = status, data, n, uint64(uint32(errno))
 	ev.Flags = wire.KindError | flags
-	if s.code == wire.OpWrite && s.flags&flagStream != 0 {
+	if (s.code == wire.OpWrite || s.code == wire.OpSendFile) && s.flags&flagStream != 0 {
 		ev.Num = s.aux
 	}
 	e.deliver(ev, s)

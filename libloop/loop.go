@@ -138,11 +138,11 @@ func newEngine(opts *wire.Options, shared *wire.Shared, mem wire.Memory, c clock
 var codeNames = [wire.OpMicrotask + 1]string{
 	wire.OpTimer: "timer", wire.OpIdle: "idle", wire.OpPrepare: "prepare", wire.OpCheck: "check",
 	wire.OpPollFD: "poll", wire.OpWork: "work", wire.OpHttp: "http", wire.OpFS: "fs", wire.OpWatch: "watch", wire.OpDNS: "dns",
-	wire.OpWrite: "write", wire.OpCancel: "cancel",
+	wire.OpWrite: "write", wire.OpSendFile: "send_file", wire.OpCancel: "cancel",
 	wire.OpClear: "clear", wire.OpRef: "ref", wire.OpUnref: "unref", wire.OpRefresh: "refresh",
 	wire.OpPollModify: "poll_modify", wire.OpLabel: "label", wire.OpEnd: "end",
 	wire.OpPause: "pause", wire.OpResume: "resume", wire.OpPost: "post",
-	wire.OpNet: "net", wire.OpRead: "read", wire.OpSend: "send", wire.OpSendTo: "send_to", wire.OpClose: "close",
+	wire.OpNet: "net", wire.OpRead: "read", wire.OpSend: "send", wire.OpSendTo: "send_to", wire.OpSendFD: "send_fd", wire.OpClose: "close",
 	wire.OpImmediate: "immediate", wire.OpTick: "tick", wire.OpMicrotask: "microtask",
 }
 

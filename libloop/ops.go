@@ -29,6 +29,8 @@ var opFlags = [lastNaming + 1]uint16{
 	wire.OpDNS:     wire.OpFlagUnref | wire.OpFlagQuiet,
 	wire.OpWrite:   wire.OpFlagUnref | wire.OpFlagQuiet | wire.OpFlagBorrowed | wire.OpFlagVector,
 	wire.OpNet:     wire.OpFlagUnref | wire.OpFlagQuiet,
+
+	wire.OpSendFile: wire.OpFlagUnref | wire.OpFlagQuiet,
 }
 
 const maxLabel = 4096 // bytes
@@ -144,6 +146,8 @@ func (e *Engine) start(op *wire.Op, name uint32) int32 {
 		} else {
 			status = e.tasks.write(e, r, s, op)
 		}
+	case wire.OpSendFile:
+		status, errno = e.sockets.sendFile(e, r, s, op)
 	case wire.OpNet:
 		status, errno = e.sockets.start(e, r, s, op)
 	default:
@@ -207,6 +211,10 @@ func (e *Engine) admit(op *wire.Op) (*slot, int32) {
 		if op.Target == 0 || op.Data == 0 && op.Len > 0 {
 			return nil, wire.EINVAL
 		}
+	case wire.OpSendFile:
+		if !fileOK(op) {
+			return nil, wire.EINVAL
+		}
 	case wire.OpNet:
 		if !netOK(op) {
 			return nil, wire.EINVAL
@@ -228,7 +236,7 @@ func (e *Engine) control(op *wire.Op) int32 {
 	switch op.Code {
 	case wire.OpCancel, wire.OpClear, wire.OpRef, wire.OpUnref, wire.OpRefresh, wire.OpPollModify,
 		wire.OpEnd, wire.OpPause, wire.OpResume, wire.OpClose:
-	case wire.OpRead, wire.OpSend, wire.OpSendTo:
+	case wire.OpRead, wire.OpSend, wire.OpSendTo, wire.OpSendFD:
 		return e.stream(op)
 	case wire.OpQueueLimit:
 		if op.ID != 0 || op.Flags != 0 || op.Len >= wire.Lanes || op.Arg < 0 || op.Arg > math.MaxUint32 {
@@ -309,7 +317,7 @@ func (e *Engine) apply(r timers.Ref, s *slot, op *wire.Op) int32 {
 	return wire.OK
 }
 
-// stream takes an op that has more than a target: READ or SEND.
+// stream takes an op that has more than a target: READ, SEND, SEND_TO or SEND_FD.
 func (e *Engine) stream(op *wire.Op) int32 {
 	known := uint16(0)
 	if op.Code == wire.OpRead {
@@ -350,6 +358,8 @@ func (e *Engine) socketOp(r timers.Ref, s *slot, op *wire.Op) int32 {
 			return wire.EBADID
 		}
 		return t.send(e, x, s, op)
+	case wire.OpSendFD:
+		return t.sendFD(e, x, s, op)
 	case wire.OpClose:
 		return t.shut(e, r, s, op)
 	case wire.OpEnd:

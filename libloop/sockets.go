@@ -88,7 +88,8 @@ type socket struct {
 	dial *dial
 	peer net.Address // a stream, or a datagram socket that is connected: its peer. Another: its own
 
-	dgram *dgram // nil: it is none for datagrams
+	dgram *dgram   // nil: it is none for datagrams
+	pass  *passing // nil: descriptors that come are not wanted
 }
 
 // What an error of a socket was about.
@@ -361,6 +362,9 @@ func (t *sockets) drop(e *Engine, s *slot) {
 	if x.stash != 0 {
 		e.mem.UnrefBlock(x.stash)
 		x.stash, x.from, x.got = 0, 0, 0
+	}
+	if x.pass != nil {
+		t.dropPassed(e, x)
 	}
 	x.wakeAt = 0
 }

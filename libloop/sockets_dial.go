@@ -48,7 +48,8 @@ func netOK(op *wire.Op) bool {
 		return false
 	}
 	q := wire.At[wire.Net](op.Data)
-	const flags = wire.NetHalfOpen | wire.NetReuseport | wire.NetV6only | wire.NetNodelay | wire.NetKeep | wire.NetReuseaddr
+	const flags = wire.NetHalfOpen | wire.NetReuseport | wire.NetV6only | wire.NetNodelay | wire.NetKeep |
+		wire.NetReuseaddr | wire.NetFDs
 	const maxPort, maxCount = 1<<16 - 1, 1<<31 - 1
 	if q.Size < netSize || q.Flags&^flags != 0 || q.Port > maxPort || q.LocalPort > maxPort ||
 		q.Backlog > maxCount || q.ReadSize > defaultSize || q.ReadBudget > maxCount || q.LowWater > 0 && q.LowWater >= q.HighWater {
@@ -67,7 +68,9 @@ func netOK(op *wire.Op) bool {
 	case q.What != wire.NetListen && q.What != wire.NetConnect, q.What == wire.NetConnect && q.Flags&listens != 0:
 		return false
 	case q.Type == wire.NetUnix:
-		return q.Host != 0 && q.Port == 0 && q.Flags&^uint32(wire.NetHalfOpen) == 0
+		return q.Host != 0 && q.Port == 0 && q.Flags&^uint32(wire.NetHalfOpen|wire.NetFDs) == 0
+	case q.Flags&wire.NetFDs != 0:
+		return false
 	}
 	return q.Type == wire.NetTCP && (q.What == wire.NetListen || q.Host != 0 && q.Port > 0)
 }
@@ -89,6 +92,9 @@ func (t *sockets) start(e *Engine, r timers.Ref, s *slot, op *wire.Op) (status, 
 	}
 	if q.Flags&wire.NetNodelay != 0 {
 		x.flags |= sockNoDelay
+	}
+	if q.Flags&wire.NetFDs != 0 {
+		x.pass = new(passing)
 	}
 	if q.HighWater > 0 {
 		x.high, x.low = q.HighWater, q.HighWater/4
@@ -155,6 +161,9 @@ func (t *sockets) adopt(e *Engine, x *socket, fd int, keep bool) syscall.Errno {
 		if errno = t.calls.Peer(fd, &x.peer); x.is(sockNoDelay) && isIP(&x.peer) {
 			_ = t.calls.Set(fd, net.NoDelay, 1)
 		}
+	}
+	if errno == 0 && x.pass != nil && !x.passes() {
+		errno = syscall.ENOTSUP
 	}
 	if errno == 0 {
 		if !listens {

@@ -122,6 +122,9 @@ func (t *sockets) advance(e *Engine, x *socket, s *slot) int {
 	if x.is(sockAlways) && x.is(sockCanWrite) && x.out != nil {
 		return sockLater
 	}
+	if x.sendsFile() {
+		return t.readMeanwhile(e, x, s)
+	}
 	if x.reads() && x.is(sockDgram) {
 		return t.readDatagrams(e, x, s)
 	}
@@ -227,6 +230,9 @@ func (t *sockets) accepted(e *Engine, x *socket, s *slot, r timers.Ref, fresh *s
 	y.flags = x.flags&(sockHalfOpen|sockNoDelay) | sockCanWrite
 	y.high, y.low, y.size, y.budget = x.high, x.low, x.size, x.budget
 	y.peer, y.kind = t.scratch, x.kind
+	if x.pass != nil {
+		y.pass = new(passing)
+	}
 	if x.peer.Family == net.Unix && y.peer.Family == net.None {
 		y.peer.Family, y.peer.Path = net.Unix, x.peer.Path // its own end is all that has a name
 	}
@@ -331,6 +337,9 @@ func (t *sockets) read(e *Engine, x *socket, s *slot) int {
 		t.again(e, x, heldCheck)
 		return sockDone
 	}
+	if x.pass != nil && x.pass.waits() {
+		return t.tellPassed(e, x, s)
+	}
 	if x.mode == readExact {
 		return t.readExact(e, x, s)
 	}
@@ -348,8 +357,13 @@ func (t *sockets) read(e *Engine, x *socket, s *slot) int {
 	if !ok {
 		return sockNoRoom
 	}
+	if x.pass != nil && !t.passRoom(e, x) {
+		return sockDone
+	}
 	got, then := t.receive(e, x, s, addr, room)
-	if got > 0 {
+	if got > 0 && x.pass != nil && x.pass.waits() {
+		t.setAside(e, x, addr, got) // the descriptors go before
+	} else if got > 0 {
 		e.out.commit(got)
 		t.data(e, x, s, wire.Event{Data: addr, Len: uint64(got)})
 	}
@@ -363,7 +377,13 @@ func (t *sockets) receive(e *Engine, x *socket, s *slot, addr uintptr, room int)
 		x.flags &^= sockCanRead
 		return 0, sockDone
 	}
-	got, errno := t.get(x, addr, room)
+	var got int
+	var errno syscall.Errno
+	if x.pass == nil {
+		got, errno = t.get(x, addr, room)
+	} else {
+		got, errno = t.getPassed(x, addr, room)
+	}
 	switch {
 	case errno == 0 && got == 0:
 		return 0, t.ended(e, x, s)
@@ -444,7 +464,7 @@ func (t *sockets) readExact(e *Engine, x *socket, s *slot) int {
 		return sockDone
 	}
 	got, then := t.receive(e, x, s, x.stash+uintptr(x.got), want-(x.got-x.from))
-	if x.got += got; got > 0 && x.got-x.from == want {
+	if x.got += got; got > 0 && x.got-x.from == want && (x.pass == nil || !x.pass.waits()) {
 		return t.unstash(e, x, s, want)
 	}
 	return then

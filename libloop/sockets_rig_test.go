@@ -64,6 +64,45 @@ func (c *faultyCalls) SendV(fd int, bufs uintptr, n int) (int, syscall.Errno) {
 	return c.Send(fd, first.Data, int(first.Len)) // a part, as the system might
 }
 
+func (c *faultyCalls) SendFD(fd int, data uintptr, n, pass int) (int, syscall.Errno) {
+	c.sends++
+	if c.send != nil {
+		if most, errno, yes := c.send(fd, n); yes {
+			if errno != 0 {
+				return -1, errno
+			}
+			n = most
+		}
+	}
+	return c.System.SendFD(fd, data, n, pass)
+}
+
+func (c *faultyCalls) SendFile(to, from int, offset int64, n int) (int, syscall.Errno) {
+	c.sends++
+	if c.send != nil {
+		if most, errno, yes := c.send(to, n); yes {
+			if errno != 0 {
+				return -1, errno
+			}
+			n = most
+		}
+	}
+	return c.System.SendFile(to, from, offset, n)
+}
+
+func (c *faultyCalls) RecvFDs(fd int, data uintptr, n int, to []int32) (int, []int32, bool, syscall.Errno) {
+	c.recvs++
+	if c.recv != nil {
+		if got, errno, yes := c.recv(fd, n); yes {
+			if errno != 0 {
+				return -1, to, false, errno
+			}
+			n = got
+		}
+	}
+	return c.System.RecvFDs(fd, data, n, to)
+}
+
 func (c *faultyCalls) Read(fd int, data uintptr, n int) (int, syscall.Errno) {
 	c.recvs++
 	if c.recv != nil {
@@ -234,7 +273,7 @@ func (h *netRig) hears(w *told) func(*wire.Event) {
 		case ev.Flags&wire.EvMore == 0:
 			w.all = append(w.all, "final")
 		default:
-			w.all = append(w.all, [...]string{"", "open", "accepted", "data", "end", "full", "drain", "datagram"}[ev.Aux])
+			w.all = append(w.all, [...]string{"", "open", "accepted", "data", "end", "full", "drain", "datagram", "fd"}[ev.Aux])
 		}
 		if ev.Flags&wire.EvMore == 0 {
 			copied := *ev

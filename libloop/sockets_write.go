@@ -25,7 +25,16 @@ type outgoing struct {
 	size  int     // bytes of it, for a send
 	last  bool    // the last piece of its write
 	lent  bool    // the host's only while its op is taken
+	kind  uint8   // outBytes ...
+	fd    int32   // of our own; not of outBytes
 }
+
+// What a piece is.
+const (
+	outBytes = iota // bytes
+	outFD           // bytes, and a descriptor that goes with the first
+	outFile         // n bytes of the file fd, from the offset data on
+)
 
 const (
 	maxPieces  = 64        // in one call
@@ -111,7 +120,7 @@ func (t *sockets) trySend(e *Engine, x *socket, data uintptr, n int) (int, sysca
 func (t *sockets) noRoom(e *Engine, x *socket, errno syscall.Errno) syscall.Errno {
 	switch errno {
 	case syscall.EAGAIN:
-	case syscall.ENOBUFS, syscall.ENOMEM:
+	case syscall.ENOBUFS, syscall.ENOMEM, syscall.ETOOMANYREFS: // the last: of descriptors on their way
 		t.again(e, x, noResource) // nothing reports when there is room
 	default:
 		return errno
@@ -276,12 +285,14 @@ func (t *sockets) flush(e *Engine, x *socket) {
 			return
 		}
 	}
+	files := 0
 	for rounds := 0; x.out != nil && x.is(sockCanWrite) && (rounds < fileRounds || !x.is(sockAlways)); rounds++ {
-		n, bytes := t.collect(x)
-		sent, errno := 0, syscall.Errno(0)
-		if bytes > 0 {
-			sent, errno = t.putV(x, n)
+		if x.out.items.first().kind == outFile {
+			if files++; files > fileCalls {
+				break // the others have their turn: the disk may be slow
+			}
 		}
+		sent, errno := t.sendFirst(e, x)
 		if errno == syscall.EINTR {
 			continue
 		}
@@ -302,12 +313,27 @@ func (t *sockets) flush(e *Engine, x *socket) {
 	t.settle(e, x)
 }
 
-// collect lists the pieces for one call.
+// sendFirst sends what one call takes of the first pieces.
+func (t *sockets) sendFirst(e *Engine, x *socket) (int, syscall.Errno) {
+	switch p := x.out.items.first(); p.kind {
+	case outFD:
+		return t.putFD(x, p)
+	case outFile:
+		return t.putFile(e, x, p)
+	}
+	n, bytes := t.collect(x)
+	if bytes == 0 {
+		return 0, 0
+	}
+	return t.putV(x, n)
+}
+
+// collect lists the pieces for one call, up to the first that needs one of its own.
 func (t *sockets) collect(x *socket) (n, bytes int) {
 	iov := wire.Slice[wire.Buf](t.iov, maxPieces)
 	for i := range x.out.items.len() {
 		p := &x.out.items.items[x.out.items.head+i]
-		if n == maxPieces || bytes >= maxAtOnce {
+		if n == maxPieces || bytes >= maxAtOnce || p.kind != outBytes {
 			break
 		}
 		if p.n == 0 {
@@ -336,6 +362,9 @@ func (t *sockets) sent(e *Engine, x *socket, n int) {
 		done := *p
 		x.out.items.pop()
 		e.mem.Free(done.block)
+		if done.kind == outFile {
+			t.calls.Close(int(done.fd))
+		}
 		if done.last && done.id != 0 {
 			t.wrote(e, done.id, wire.OK, 0, x.queued)
 		}
@@ -385,6 +414,9 @@ func (t *sockets) takeOut(e *Engine, x *socket, id uint64) {
 		}
 		x.queued -= uint64(p.n)
 		e.mem.Free(p.block)
+		if p.kind != outBytes {
+			t.calls.Close(int(p.fd))
+		}
 	}
 	q.items = q.items[:q.head+len(kept)]
 }
@@ -422,7 +454,7 @@ func (t *sockets) breakWrites(e *Engine, x *socket) {
 
 // streamOfWrite returns the stream of a live write, nil for any other id.
 func (t *sockets) streamOfWrite(s *slot) *socket {
-	if s.code != wire.OpWrite || s.flags&flagStream == 0 {
+	if s.code != wire.OpWrite && s.code != wire.OpSendFile || s.flags&flagStream == 0 {
 		return nil
 	}
 	if x := t.at(uint32(s.arg)); x.dgram == nil {
@@ -441,6 +473,9 @@ func (t *sockets) breakOff(e *Engine, x *socket) {
 		x.out.items.pop()
 		x.queued -= uint64(p.n)
 		e.mem.Free(p.block)
+		if p.kind != outBytes {
+			t.calls.Close(int(p.fd))
+		}
 		if p.last && p.id != 0 {
 			if s := e.find(p.id); s != nil && s.state == stateLive {
 				t.wrote(e, p.id, wire.ECANCELED, 0, 0)

@@ -161,6 +161,7 @@ static inline int deliver(loop_t *loop, const loop_event_t *ev) {
     } else if (ev->id >> LOOP__MAKER_SHIFT == LOOP__MAKER_LOOP) {
         uint64_t *word = loop__made_find(&loop->made, ev->id);
         if (LOOP__UNLIKELY(cb == NULL || word == NULL || (*word & LOOP__SLOT_MUTED) != 0)) {
+            drop_event(loop, ev);
             if (is_final)
                 loop__end_id(loop, ev->id);
             return 0;

@@ -12,7 +12,8 @@
 #define READ_SIZE_MAX 65536u
 #define LISTEN_FLAGS ((uint32_t)(LOOP_NET_REUSEPORT | LOOP_NET_V6ONLY))
 #define FLAGS                                                                                      \
-    ((uint32_t)(LOOP_NET_HALF_OPEN | LOOP_NET_NODELAY | LOOP_NET_KEEP | LOOP_NET_REUSEADDR) |      \
+    ((uint32_t)(LOOP_NET_HALF_OPEN | LOOP_NET_NODELAY | LOOP_NET_FDS | LOOP_NET_KEEP |             \
+                LOOP_NET_REUSEADDR) |                                                              \
      LISTEN_FLAGS)
 
 static int request_ok(const loop_net_t *q) {
@@ -33,8 +34,9 @@ static int request_ok(const loop_net_t *q) {
         (q->what == LOOP_NET_CONNECT && (q->flags & LISTEN_FLAGS) != 0))
         return 0;
     if (q->type == LOOP_NET_UNIX)
-        return q->host != NULL && q->port == 0 && (q->flags & ~(uint32_t)LOOP_NET_HALF_OPEN) == 0;
-    return q->type == LOOP_NET_TCP &&
+        return q->host != NULL && q->port == 0 &&
+               (q->flags & ~(uint32_t)(LOOP_NET_HALF_OPEN | LOOP_NET_FDS)) == 0;
+    return q->type == LOOP_NET_TCP && (q->flags & LOOP_NET_FDS) == 0 &&
            (q->what == LOOP_NET_LISTEN || (q->host != NULL && q->port > 0));
 }
 

@@ -251,10 +251,37 @@ static int64_t get_option(int fd, uint32_t option, int64_t *value_out) {
     return rc;
 }
 
+/* SO_LINGER with a time would have close(2) wait, in the loop's thread: it is on with none, or off. */
+static int64_t set_linger(int fd, int64_t value) {
+    struct linger linger = {.l_onoff = value == 0, .l_linger = 0};
+    int64_t tcp = get_int(fd, IPPROTO_TCP, TCP_NODELAY, &(int){0}); /* of a Unix socket: no */
+    if (tcp < 0)
+        return tcp;
+    return setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger) == 0 ? 0 : refused(errno);
+}
+
+static int64_t get_linger(int fd, int64_t *value_out) {
+    struct linger linger;
+    socklen_t len = sizeof linger;
+    int64_t tcp = get_int(fd, IPPROTO_TCP, TCP_NODELAY, &(int){0});
+    if (tcp < 0)
+        return tcp;
+    if (getsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, &len) != 0)
+        return refused(errno);
+    *value_out = linger.l_onoff != 0 ? linger.l_linger : -1;
+    return 0;
+}
+
 int64_t loop_net_set(loop_t *loop, int64_t socket, uint32_t option, int64_t value) {
     int64_t rc = loop__enter_sound(loop);
     if (rc < 0)
         return rc;
+    if (option == LOOP_NET_OPT_LINGER) {
+        if (value != 0 && value != -1)
+            return loop__leave(loop, LOOP_EINVAL);
+        rc = loop__ask_socket(loop, socket, LOOP__ASK_FD);
+        return loop__leave(loop, rc < 0 ? rc : set_linger((int)rc, value));
+    }
     int of_datagrams = loop__is_datagram_option(option);
     if (value < 0 || value > INT32_MAX || (option == LOOP_NET_OPT_NODELAY && value > 1) ||
         (of_datagrams ? !loop__datagram_value_ok(option, value) : !known(option)))
@@ -271,11 +298,13 @@ int64_t loop_net_get(loop_t *loop, int64_t socket, uint32_t option, int64_t *val
     if (rc < 0)
         return rc;
     int of_datagrams = loop__is_datagram_option(option);
-    if ((!of_datagrams && !known(option)) || value_out == NULL)
+    int is_linger = option == LOOP_NET_OPT_LINGER;
+    if ((!of_datagrams && !is_linger && !known(option)) || value_out == NULL)
         return loop__leave(loop, LOOP_EINVAL);
     rc = loop__ask_socket(loop, socket, LOOP__ASK_FD);
     if (rc >= 0)
-        rc = of_datagrams ? loop__datagram_get((int)rc, option, value_out)
-                          : get_option((int)rc, option, value_out);
+        rc = is_linger      ? get_linger((int)rc, value_out)
+             : of_datagrams ? loop__datagram_get((int)rc, option, value_out)
+                            : get_option((int)rc, option, value_out);
     return loop__leave(loop, rc);
 }

@@ -35,6 +35,8 @@ const char *loop__code_name(uint32_t code) {
         return "dns";
     case LOOP_OP_WRITE:
         return "write";
+    case LOOP_OP_SEND_FILE:
+        return "send_file";
     case LOOP_OP_NET:
         return "net";
     case LOOP_OP_READ:
@@ -43,6 +45,8 @@ const char *loop__code_name(uint32_t code) {
         return "send";
     case LOOP_OP_SEND_TO:
         return "send_to";
+    case LOOP_OP_SEND_FD:
+        return "send_fd";
     case LOOP_OP_CLOSE:
         return "close";
     case LOOP_OP_CANCEL:

@@ -36,6 +36,11 @@ type Calls interface {
 	RecvMany(fd int, list []Datagram) (int, syscall.Errno)
 	// SendMany sends the datagrams of a list in their order: how many, or the error of the first.
 	SendMany(fd int, list []Datagram) (int, syscall.Errno)
+	// SendFD is Send with a descriptor that goes with the first byte.
+	SendFD(fd int, data uintptr, n, pass int) (int, syscall.Errno)
+	// RecvFDs is Recv that takes the descriptors that came, too, and appends them to a list: programs that are
+	// started do not inherit them. cut: some could not be taken, and are lost.
+	RecvFDs(fd int, data uintptr, n int, to []int32) (got int, fds []int32, cut bool, errno syscall.Errno)
 	// Shutdown ends the sending half.
 	Shutdown(fd int) syscall.Errno
 	Close(fd int)
@@ -67,6 +72,11 @@ type Files interface {
 	// Write writes at most n bytes, WriteV the pieces of n records of type wire.Buf at bufs; both without a signal.
 	Write(fd int, data uintptr, n int) (int, syscall.Errno)
 	WriteV(fd int, bufs uintptr, n int) (int, syscall.Errno)
+	// SendFile hands at most n bytes of a file on, without a signal. 0: it has no more. EINVAL, ENOSYS: the system
+	// cannot do that with these two.
+	SendFile(to, from int, offset int64, n int) (int, syscall.Errno)
+	// ReadAt reads at most n bytes of a file. 0: it has no more.
+	ReadAt(fd int, data uintptr, n int, offset int64) (int, syscall.Errno)
 }
 
 // Found is what a descriptor of the host's is.

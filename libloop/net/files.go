@@ -65,6 +65,12 @@ func (s *System) Size(fd int) (columns, rows uint16, errno syscall.Errno) {
 	return w.Col, w.Row, 0
 }
 
+// ReadAt implements Calls.
+func (s *System) ReadAt(fd int, data uintptr, n int, offset int64) (int, syscall.Errno) {
+	got, err := unix.Pread(fd, wire.Slice[byte](data, n), offset)
+	return got, errnoOf(err)
+}
+
 // Read implements Calls. It tells Go's scheduler: a disk may keep it waiting.
 func (s *System) Read(fd int, data uintptr, n int) (int, syscall.Errno) {
 	got, err := unix.Read(fd, wire.Slice[byte](data, n))

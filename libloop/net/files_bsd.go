@@ -38,6 +38,9 @@ func (s *System) Write(fd int, data uintptr, n int) (int, syscall.Errno) {
 	return sent, errnoOf(err)
 }
 
+// SendFile implements Calls.
+func (s *System) SendFile(int, int, int64, int) (int, syscall.Errno) { return -1, unix.ENOSYS }
+
 // WriteV implements Calls.
 func (s *System) WriteV(fd int, bufs uintptr, n int) (int, syscall.Errno) {
 	return s.SendV(fd, bufs, n)

@@ -61,6 +61,21 @@ func (s *System) WriteV(fd int, bufs uintptr, n int) (int, syscall.Errno) {
 	return s.quietly(unix.SYS_WRITEV, fd, bufs, n)
 }
 
+// SendFile implements Calls.
+func (s *System) SendFile(to, from int, offset int64, n int) (int, syscall.Errno) {
+	runtime.LockOSThread()
+	s.signals.block()
+	s.signals.offset = offset
+	sent, _, errno := unix.Syscall6(unix.SYS_SENDFILE, uintptr(to), uintptr(from),
+		uintptr(unsafe.Pointer(&s.signals.offset)), uintptr(n), 0, 0)
+	s.signals.restore(errno)
+	runtime.UnlockOSThread()
+	if errno != 0 {
+		return -1, errno
+	}
+	return int(sent), 0
+}
+
 // quietly writes without SIGPIPE, and without SIGXFSZ of a file that has reached the process's limit: they are
 // blocked in this thread meanwhile, and taken if they came. No flag of write(2) says so.
 func (s *System) quietly(call uintptr, fd int, data uintptr, n int) (int, syscall.Errno) {
@@ -79,6 +94,7 @@ func (s *System) quietly(call uintptr, fd int, data uintptr, n int) (int, syscal
 type quiet struct {
 	mine, was, pending uint64
 	now                unix.Timespec
+	offset             int64 // of SendFile
 }
 
 const (

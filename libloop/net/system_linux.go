@@ -24,6 +24,7 @@ type scratch struct {
 	size uint32
 	msg  unix.Msghdr
 	many *many
+	pass *passed
 }
 
 // Socket implements Calls.

@@ -22,6 +22,12 @@ static inline const loop_address_t *an_address(void) {
     return &at;
 }
 
+static inline loop_credentials_t *some_credentials(void) {
+    static loop_credentials_t some;
+    some.size = sizeof some;
+    return &some;
+}
+
 /* The calls that make a socket. */
 #define EACH_NET_MAKER(X, loop, cb)                                                                \
     X(loop_net(loop, a_request(), cb, NULL))                                                       \
@@ -49,9 +55,12 @@ static inline const loop_address_t *an_address(void) {
     X(loop_queued(loop, id))                                                                       \
     X(loop_local_address(loop, id, address))                                                       \
     X(loop_peer_address(loop, id, address))                                                        \
+    X(loop_peer_credentials(loop, id, some_credentials()))                                         \
     X(loop_net_type(loop, id))                                                                     \
     X(loop_tty_mode(loop, id, LOOP_TTY_NORMAL))                                                    \
     X(loop_tty_size(loop, id, (uint32_t *)value, (uint32_t *)value + 1))                           \
+    X(loop_send_file(loop, id, 0, 0, 1, cb, NULL))                                                 \
+    X(loop_send_fd(loop, id, 0, "x", 1))                                                           \
     X(loop_send_to(loop, id, an_address(), "", 0))                                                 \
     X(loop_write_to(loop, id, an_address(), "", 0, cb, NULL))                                      \
     X(loop_net_join(loop, id, "224.0.0.1", NULL, NULL))                                            \

@@ -20,7 +20,7 @@ static inline loop_t *loop_over(uint32_t backend) {
 }
 
 /* What a socket has said: one letter for each event, o open, a accepted, d data, e end, f full,
- * r drain, x an error, . the final event without one. */
+ * r drain, F a descriptor, x an error, . the final event without one. */
 typedef struct voice {
     char said[256];
     size_t count;
@@ -41,7 +41,7 @@ static inline void note(voice_t *v, char letter) {
 }
 
 static inline void hear(loop_t *loop, const loop_event_t *ev, void *user) {
-    static const char letters[] = "?oadefr??w";
+    static const char letters[] = "?oadefr?Fw";
     voice_t *v = user;
     v->id = (int64_t)ev->id;
     v->status = ev->status;

@@ -206,7 +206,7 @@ static void requests_that_mean_nothing_are_refused_at_the_call(void) {
     bad[n++].what = 99;
     bad[n++].type = 0;
     bad[n++].type = 3;
-    bad[n++].flags = 0x10;
+    bad[n++].flags = 0x80;
     bad[n++].port = 65536;
     bad[n++].local_port = 65536;
     bad[n++].backlog = UINT32_MAX;

@@ -311,6 +311,46 @@ static void closing_the_loop_ends_writes_before_their_stream(void) {
         }
 }
 
+static void lingering_is_off_or_a_reset(void) {
+    for
+        BOTH_BACKENDS {
+            for (int how = 0; how < 3; how++) {
+                rig_t rig;
+                int32_t pair[2];
+                voice_t unix_end = {0};
+                int64_t value = 7;
+                rig_start(&rig, backends[b]);
+                int64_t client = rig.client.id, server = rig.server.id;
+                CHECK_CODE(loop_net_get(rig.loop, client, LOOP_NET_OPT_LINGER, &value), LOOP_OK);
+                CHECK_INT(value, -1);
+                for (int64_t bad = -3; bad < 5; bad++)
+                    if (bad != 0 && bad != -1)
+                        CHECK_CODE(loop_net_set(rig.loop, client, LOOP_NET_OPT_LINGER, bad),
+                                   LOOP_EINVAL);
+                CHECK_CODE(loop_net_set(rig.loop, client, LOOP_NET_OPT_LINGER, 0), LOOP_OK);
+                CHECK_CODE(loop_net_get(rig.loop, client, LOOP_NET_OPT_LINGER, &value), LOOP_OK);
+                CHECK_INT(value, 0);
+                if (how == 2)
+                    CHECK_CODE(loop_net_set(rig.loop, client, LOOP_NET_OPT_LINGER, -1), LOOP_OK);
+                CHECK_CODE(loop_socketpair(LOOP_NET_UNIX, pair), LOOP_OK);
+                int64_t other = loop_adopt(rig.loop, pair[0], 0, hear, &unix_end);
+                CHECK_CODE(loop_net_set(rig.loop, other, LOOP_NET_OPT_LINGER, 0), LOOP_ENOTSUP);
+                CHECK_CODE(loop_net_get(rig.loop, other, LOOP_NET_OPT_LINGER, &value),
+                           LOOP_ENOTSUP);
+                CHECK_CODE(loop_clear(rig.loop, other), LOOP_OK);
+                close(pair[1]);
+                CHECK_CODE(loop_read_start(rig.loop, server, hear, &rig.server), LOOP_OK);
+                CHECK_CODE(how == 0 ? loop_cancel(rig.loop, client)
+                                    : loop_net_close(rig.loop, client),
+                           LOOP_OK);
+                run_until(rig.loop, &rig.server, how == 2 ? 2 : 1);
+                CHECK_STR(rig.server.said, how == 2 ? "e." : "x");
+                CHECK_CODE(rig.server.status, how == 2 ? LOOP_OK : LOOP_ECONNRESET);
+                rig_end(&rig);
+            }
+        }
+}
+
 TEST_MAIN(warm_up(), T(what_is_sent_comes_back), T(exact_and_single_reads_give_what_was_asked_for),
           T(a_long_exact_read_is_one_piece), T(writes_of_pieces_arrive_in_order_with_sends),
           T(stale_ids_of_accepted_streams_are_known_at_the_call),
@@ -318,4 +358,4 @@ TEST_MAIN(warm_up(), T(what_is_sent_comes_back), T(exact_and_single_reads_give_w
           T(streams_that_a_cleared_listener_brought_are_closed),
           T(addresses_and_options_of_a_stream), T(addresses_are_read_and_written_as_text),
           T(a_deadline_of_reading_ends_a_silent_stream),
-          T(closing_the_loop_ends_writes_before_their_stream))
+          T(closing_the_loop_ends_writes_before_their_stream), T(lingering_is_off_or_a_reset))

@@ -39,6 +39,7 @@ LOOP_OP_WATCH = 12
 LOOP_OP_DNS = 15
 LOOP_OP_WRITE = 13
 LOOP_OP_NET = 14
+LOOP_OP_SEND_FILE = 16
 LOOP_OP_CANCEL = 32
 LOOP_OP_CLEAR = 33
 LOOP_OP_REF = 34
@@ -52,6 +53,7 @@ LOOP_OP_READ = 42
 LOOP_OP_SEND = 43
 LOOP_OP_CLOSE = 44
 LOOP_OP_SEND_TO = 45
+LOOP_OP_SEND_FD = 46
 LOOP_OP_LABEL = 38
 LOOP_OP_POST = 64
 LOOP_OP_IMMEDIATE = 65
@@ -364,6 +366,7 @@ LOOP_NET_HALF_OPEN = 1
 LOOP_NET_REUSEPORT = 2
 LOOP_NET_V6ONLY = 4
 LOOP_NET_NODELAY = 8
+LOOP_NET_FDS = 16
 LOOP_NET_KEEP = 32
 LOOP_NET_REUSEADDR = 64
 LOOP_NET_OPEN = 1
@@ -373,6 +376,7 @@ LOOP_NET_END = 4
 LOOP_NET_FULL = 5
 LOOP_NET_DRAIN = 6
 LOOP_NET_DATAGRAM = 7
+LOOP_NET_FD = 8
 LOOP_NET_RESIZED = 9
 LOOP_AF_NONE = 0
 LOOP_AF_UNIX = 1
@@ -387,6 +391,7 @@ LOOP_NET_OPT_TTL = 6
 LOOP_NET_OPT_MULTICAST_TTL = 7
 LOOP_NET_OPT_MULTICAST_LOOP = 8
 LOOP_NET_OPT_MULTICAST_IF = 9
+LOOP_NET_OPT_LINGER = 10
 LOOP_TTY_NORMAL = 0
 LOOP_TTY_RAW = 1
 LOOP_TTY_IO = 2
@@ -479,6 +484,10 @@ class LoopNet(ctypes.Structure):
 
 class LoopAddress(ctypes.Structure):
     """loop_address_t"""
+
+
+class LoopCredentials(ctypes.Structure):
+    """loop_credentials_t"""
 
 
 class LoopTurn(ctypes.Structure):
@@ -743,6 +752,12 @@ LoopAddress._fields_ = [
     ("path_len", ctypes.c_uint32),
     ("ip", ctypes.c_uint8 * 16),
     ("path", ctypes.c_char * 112),
+]
+LoopCredentials._fields_ = [
+    ("size", ctypes.c_uint32),
+    ("pid", ctypes.c_int32),
+    ("uid", ctypes.c_uint32),
+    ("gid", ctypes.c_uint32),
 ]
 LoopTurn._fields_ = [
     ("size", ctypes.c_uint32),
@@ -2370,6 +2385,14 @@ PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
             ctypes.POINTER(LoopAddress),
         ),
     ),
+    "loop_peer_credentials": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_int64,
+            ctypes.POINTER(LoopCredentials),
+        ),
+    ),
     "loop_net_set": (
         ctypes.c_int64,
         (
@@ -2486,6 +2509,28 @@ PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
             ctypes.c_char_p,
             ctypes.c_char_p,
             ctypes.c_char_p,
+        ),
+    ),
+    "loop_send_fd": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_int64,
+            ctypes.c_int32,
+            ctypes.c_void_p,
+            ctypes.c_uint64,
+        ),
+    ),
+    "loop_send_file": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_int64,
+            ctypes.c_int32,
+            ctypes.c_uint64,
+            ctypes.c_uint64,
+            LOOP_CB,
+            ctypes.c_void_p,
         ),
     ),
     "loop_adopt": (

@@ -44,6 +44,7 @@ CLASSES = {
     "loop_dns_record_t": "LoopDnsRecord",
     "loop_net_t": "LoopNet",
     "loop_address_t": "LoopAddress",
+    "loop_credentials_t": "LoopCredentials",
     "loop_turn_t": "LoopTurn",
     "loop_stats_t": "LoopStats",
     "loop_lane_stats_t": "LoopLaneStats",

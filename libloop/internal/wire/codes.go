@@ -41,6 +41,7 @@ const (
 	OpWrite      = 13
 	OpNet        = 14
 	OpDNS        = 15
+	OpSendFile   = 16
 	OpCancel     = 32
 	OpClear      = 33
 	OpRef        = 34
@@ -55,6 +56,7 @@ const (
 	OpSend       = 43
 	OpClose      = 44
 	OpSendTo     = 45
+	OpSendFD     = 46
 	OpPost       = 64
 	OpImmediate  = 65
 	OpTick       = 66
@@ -486,6 +488,7 @@ const (
 	NetReuseport = 0x2
 	NetV6only    = 0x4
 	NetNodelay   = 0x8
+	NetFDs       = 0x10
 	NetKeep      = 0x20
 	NetReuseaddr = 0x40
 
@@ -496,6 +499,7 @@ const (
 	NetFull     = 5
 	NetDrain    = 6
 	NetDatagram = 7
+	NetFD       = 8
 	NetResized  = 9
 
 	TTYNormal = 0
@@ -512,6 +516,7 @@ const (
 	NetOptMulticastTTL  = 7
 	NetOptMulticastLoop = 8
 	NetOptMulticastIf   = 9
+	NetOptLinger        = 10
 
 	AFNone  = 0
 	AFUnix  = 1

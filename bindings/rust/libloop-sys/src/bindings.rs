@@ -35,6 +35,7 @@ pub const LOOP_OP_WATCH: u32 = 12;
 pub const LOOP_OP_DNS: u32 = 15;
 pub const LOOP_OP_WRITE: u32 = 13;
 pub const LOOP_OP_NET: u32 = 14;
+pub const LOOP_OP_SEND_FILE: u32 = 16;
 pub const LOOP_OP_CANCEL: u32 = 32;
 pub const LOOP_OP_CLEAR: u32 = 33;
 pub const LOOP_OP_REF: u32 = 34;
@@ -48,6 +49,7 @@ pub const LOOP_OP_READ: u32 = 42;
 pub const LOOP_OP_SEND: u32 = 43;
 pub const LOOP_OP_CLOSE: u32 = 44;
 pub const LOOP_OP_SEND_TO: u32 = 45;
+pub const LOOP_OP_SEND_FD: u32 = 46;
 pub const LOOP_OP_LABEL: u32 = 38;
 pub const LOOP_OP_POST: u32 = 64;
 pub const LOOP_OP_IMMEDIATE: u32 = 65;
@@ -360,6 +362,7 @@ pub const LOOP_NET_HALF_OPEN: u32 = 1;
 pub const LOOP_NET_REUSEPORT: u32 = 2;
 pub const LOOP_NET_V6ONLY: u32 = 4;
 pub const LOOP_NET_NODELAY: u32 = 8;
+pub const LOOP_NET_FDS: u32 = 16;
 pub const LOOP_NET_KEEP: u32 = 32;
 pub const LOOP_NET_REUSEADDR: u32 = 64;
 pub const LOOP_NET_OPEN: u32 = 1;
@@ -369,6 +372,7 @@ pub const LOOP_NET_END: u32 = 4;
 pub const LOOP_NET_FULL: u32 = 5;
 pub const LOOP_NET_DRAIN: u32 = 6;
 pub const LOOP_NET_DATAGRAM: u32 = 7;
+pub const LOOP_NET_FD: u32 = 8;
 pub const LOOP_NET_RESIZED: u32 = 9;
 pub const LOOP_AF_NONE: u32 = 0;
 pub const LOOP_AF_UNIX: u32 = 1;
@@ -383,6 +387,7 @@ pub const LOOP_NET_OPT_TTL: u32 = 6;
 pub const LOOP_NET_OPT_MULTICAST_TTL: u32 = 7;
 pub const LOOP_NET_OPT_MULTICAST_LOOP: u32 = 8;
 pub const LOOP_NET_OPT_MULTICAST_IF: u32 = 9;
+pub const LOOP_NET_OPT_LINGER: u32 = 10;
 pub const LOOP_TTY_NORMAL: u32 = 0;
 pub const LOOP_TTY_RAW: u32 = 1;
 pub const LOOP_TTY_IO: u32 = 2;
@@ -1785,6 +1790,39 @@ impl Default for loop_address {
 }
 /// An address.
 pub type loop_address_t = loop_address;
+/// Who is at the other end of a Unix stream.
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone)]
+pub struct loop_credentials {
+    /// in: sizeof(loop_credentials_t)
+    pub size: u32,
+    /// of the process that connected, or listened; 0: unknown
+    pub pid: i32,
+    /// its effective user and group then
+    pub uid: u32,
+    pub gid: u32,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of loop_credentials"][::core::mem::size_of::<loop_credentials>() - 16usize];
+    [
+        "Alignment of loop_credentials",
+    ][::core::mem::align_of::<loop_credentials>() - 4usize];
+    [
+        "Offset of field: loop_credentials::size",
+    ][::core::mem::offset_of!(loop_credentials, size) - 0usize];
+    [
+        "Offset of field: loop_credentials::pid",
+    ][::core::mem::offset_of!(loop_credentials, pid) - 4usize];
+    [
+        "Offset of field: loop_credentials::uid",
+    ][::core::mem::offset_of!(loop_credentials, uid) - 8usize];
+    [
+        "Offset of field: loop_credentials::gid",
+    ][::core::mem::offset_of!(loop_credentials, gid) - 12usize];
+};
+/// Who is at the other end of a Unix stream.
+pub type loop_credentials_t = loop_credentials;
 /// One turn: ops in, at most one batch of events out.
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -3828,10 +3866,23 @@ unsafe extern "C" {
         socket: i64,
         out: *mut loop_address_t,
     ) -> i64;
+    /** Write who is at the other end of a Unix stream, as the system noted it when the peer connected or
+ listened. It may have handed its descriptor to another process since, or have ended.
+
+ out        size set by the host; the rest is written
+ Returns    0, LOOP_EINVAL, LOOP_EBADID, LOOP_ENOTCONN (no descriptor), LOOP_ENOTSUP (no Unix stream, or
+            a listener), another error of the system
+ Thread: loop.  Since 0.3.  Source: getsockopt(SO_PEERCRED), getpeereid*/
+    pub fn loop_peer_credentials(
+        loop_: *mut loop_t,
+        stream: i64,
+        out: *mut loop_credentials_t,
+    ) -> i64;
     /** Set an option, or write what it is.
 
  option     LOOP_NET_OPT_*
- value      0..2^31-1, see there
+ value      0..2^31-1, see there. LOOP_NET_OPT_LINGER takes no seconds, because the loop would wait
+            for them: a close that waits is loop_net_close with a deadline
  Returns    0, LOOP_EINVAL, LOOP_EBADID, LOOP_ENOTCONN (no descriptor yet), an error of the system:
             LOOP_ENOTSUP (of a Unix socket, or what is no socket)
  Thread: loop.  Since 0.3.  Source: uv_tcp_nodelay, uv_tcp_keepalive, uv_recv_buffer_size*/
@@ -3969,6 +4020,52 @@ unsafe extern "C" {
         source: *const ::core::ffi::c_char,
         interface: *const ::core::ffi::c_char,
     ) -> i64;
+    /** Send a descriptor with bytes, in the order of all sends and writes of the stream. It is duplicated
+ before the call returns; so the host may close its own at once. An error ends the stream. What is
+ not received is closed with the stream. While more are on the way than the process may have
+ (RLIMIT_NOFILE) the next wait.
+
+ stream     a Unix stream
+ fd         an open descriptor
+ data       len bytes, copied; the descriptor goes with the first
+ len        1..2^32-1
+ Returns    0, LOOP_EINVAL, LOOP_EBADID, LOOP_EBADF (fd is not open), LOOP_ENOTSUP (no Unix stream),
+            LOOP_EPIPE (after loop_end or loop_net_close), LOOP_EMFILE, LOOP_ENOMEM
+ Thread: loop.  Since 0.3.  Source: uv_write2, subprocess.send(message, handle)*/
+    pub fn loop_send_fd(
+        loop_: *mut loop_t,
+        stream: i64,
+        fd: i32,
+        data: *const ::core::ffi::c_void,
+        len: u64,
+    ) -> i64;
+    /** Send bytes of an open file, in the order of all sends and writes of the stream, without a copy of
+ them in the process where the system can do so (sendfile). The loop's thread waits for the disk, for
+ at most 1 MiB in one go. The final event is that of a write (see loop_writev): num = bytes sent, aux
+ = bytes that wait behind it. When the file ends before len bytes, also because it was cut meanwhile,
+ the status is 0 and num less than len. loop_cancel and a deadline work as for a write. An error of
+ the file or the stream ends the stream. All of len counts in loop_queued and for LOOP_NET_FULL.
+
+ stream     any that can be written
+ fd         an open file or block device, to be read; duplicated before the call returns, its own
+            offset is neither used nor moved
+ offset     in the file; offset + len up to 2^63-1
+ len        0..2^63-1
+ Returns    id, LOOP_EINVAL, LOOP_EBADID, LOOP_EBADF (a stream that can only be read), LOOP_ENOMEM. As
+            the final event, nothing sent and the stream as it was: LOOP_EBADF (fd is not open, or not
+            to be read), LOOP_EISDIR, LOOP_ESPIPE (fd is a pipe, a socket, a terminal ...),
+            LOOP_ENOTSUP (a datagram socket), LOOP_EBADID (no stream), LOOP_EPIPE (after loop_end),
+            LOOP_EMFILE
+ Thread: loop.  Since 0.3.  Source: uv_fs_sendfile, fs.createReadStream(path).pipe(socket)*/
+    pub fn loop_send_file(
+        loop_: *mut loop_t,
+        stream: i64,
+        fd: i32,
+        offset: u64,
+        len: u64,
+        cb: loop_cb,
+        user: *mut ::core::ffi::c_void,
+    ) -> i64;
     /** Take a descriptor of the host's over as a stream: a connected stream socket, an end of a pipe, a
  FIFO, a terminal, a character device, a regular file; or a listening socket as a listener. All
  that is said of streams holds, with LOOP_NET_OPEN first; its address has the family LOOP_AF_NONE
@@ -3986,7 +4083,8 @@ unsafe extern "C" {
  open file, and with LOOP_NET_KEEP, and of a terminal, it is put back when the id ends.
 
  fd         open
- flags      LOOP_NET_KEEP, LOOP_NET_HALF_OPEN, LOOP_NET_NODELAY
+ flags      LOOP_NET_KEEP, LOOP_NET_HALF_OPEN, LOOP_NET_NODELAY, LOOP_NET_FDS (a Unix stream, or a
+            listener of such; else the final event is LOOP_ENOTSUP)
  cb, user   for its events
  Returns    id, LOOP_EINVAL, LOOP_ENOMEM; as the final event LOOP_EBADF, LOOP_EEXIST, LOOP_EISDIR,
             LOOP_EMFILE, LOOP_ENFILE, LOOP_ENOMEM, LOOP_ENOSPC, LOOP_ESYS (neither of these: an
