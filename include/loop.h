@@ -154,7 +154,7 @@ struct loop_event {
 
 /* Input for a flow (see loop_write). target: the flow. data: len bytes, copied while the op is taken;
  * with LOOP_OPF_BORROWED they stay the host's until the final event. Event: num = bytes taken, aux =
- * bytes that still wait. */
+ * bytes that still wait. To a datagram socket, arg: 0, or the address of a loop_address_t. */
 #define LOOP_OP_WRITE 13
 
 /* A socket. data: a loop_net_t, read while the op is taken. Events: see loop_net. */
@@ -175,6 +175,9 @@ struct loop_event {
                             arg: 0, or bytes; with LOOP_OPF_ONESHOT at most so many, else exactly */
 #define LOOP_OP_SEND 43 /* a stream; see loop_send. data, len: bytes, used while the op is taken */
 #define LOOP_OP_CLOSE 44 /* a socket; arg 0: see loop_net_close, 1: see loop_net_reset */
+#define LOOP_OP_SEND_TO                                                                            \
+    45 /* a datagram socket; see loop_send_to. data, len: one datagram; arg: the address of a
+          loop_address_t; both are used while the op is taken */
 /* Names the next op of the same array in traces and statistics. data, len: UTF-8 text, copied. */
 #define LOOP_OP_LABEL 38
 
@@ -1939,6 +1942,7 @@ LOOP_API const char *loop_dns_text(const loop_dns_record_t *record, uint32_t ind
  *   LOOP_NET_END       the peer sends no more. data: what loop_read_exact had got by then, or none
  *   LOOP_NET_FULL      more than high_water bytes wait to be sent: hold back until
  *   LOOP_NET_DRAIN     no more than low_water bytes wait
+ *   LOOP_NET_DATAGRAM  see Datagrams below
  *   LOOP_NET_RESIZED   a terminal: num is its new size, columns << 32 | rows (see loop_tty_size)
  *
  * An event with a status < 0 and LOOP_EV_MORE reports what the socket survives: a listener for
@@ -1964,10 +1968,13 @@ LOOP_API const char *loop_dns_text(const loop_dns_record_t *record, uint32_t ind
 #define LOOP_NET_LISTEN 1
 #define LOOP_NET_CONNECT 2
 #define LOOP_NET_ADOPT 3
+#define LOOP_NET_BIND 4 /* a datagram socket at an address of its own */
 
 /* Over what (loop_net_t.type). */
 #define LOOP_NET_TCP 1
 #define LOOP_NET_UNIX 2
+#define LOOP_NET_UDP 3
+#define LOOP_NET_UNIX_DGRAM 4
 
 /* What loop_net_type may say besides. */
 #define LOOP_NET_PIPE 5 /* an end of a pipe, a FIFO */
@@ -1980,6 +1987,8 @@ LOOP_API const char *loop_dns_text(const loop_dns_record_t *record, uint32_t ind
 #define LOOP_NET_V6ONLY 0x4    /* listen on "::": no IPv4 connections */
 #define LOOP_NET_NODELAY 0x8   /* TCP: small pieces are sent at once */
 #define LOOP_NET_KEEP 0x20     /* adopt: the descriptor stays the host's, see loop_adopt */
+#define LOOP_NET_REUSEADDR                                                                         \
+    0x40 /* bind UDP: several sockets may have one address; each gets what comes by multicast */
 
 /* What an event of a socket says (its aux). */
 #define LOOP_NET_OPEN 1
@@ -1988,29 +1997,31 @@ LOOP_API const char *loop_dns_text(const loop_dns_record_t *record, uint32_t ind
 #define LOOP_NET_END 4
 #define LOOP_NET_FULL 5
 #define LOOP_NET_DRAIN 6
+#define LOOP_NET_DATAGRAM 7
 #define LOOP_NET_RESIZED 9
 
 /* A socket to be made. Fill with LOOP_NET_INIT, then set what and type and what they need. Fields are
  * only ever appended; 0 means the default. */
 typedef struct loop_net {
     uint32_t size;           /* sizeof(loop_net_t) */
-    uint32_t what;           /* LOOP_NET_LISTEN, _CONNECT, _ADOPT */
+    uint32_t what;           /* LOOP_NET_LISTEN, _CONNECT, _ADOPT, _BIND */
     uint32_t flags;          /* LOOP_NET_HALF_OPEN ... */
-    uint32_t type;           /* LOOP_NET_TCP, LOOP_NET_UNIX; adopt: 0 */
-    const char *host;        /* TCP: an address, "localhost", with connect also a name; with listen
-                                NULL for all addresses.
-                                Unix: the path, or an abstract name, which begins with a NUL (Linux) */
-    const char *local_host;  /* TCP connect: an address to come from; NULL: any */
+    uint32_t type;           /* LOOP_NET_TCP, _UNIX, _UDP, _UNIX_DGRAM; adopt: 0 */
+    const char *host;        /* TCP, UDP: an address, "localhost", with connect also a name; with
+                                listen and bind NULL for all addresses.
+                                Unix: the path, or an abstract name, which begins with a NUL (Linux);
+                                bind: NULL for a socket without a name, which can only send */
+    const char *local_host;  /* connect, not Unix streams: an address to come from; NULL: any */
     uint32_t host_len;       /* bytes at host; 0: up to its NUL */
     uint32_t local_host_len; /* the same of local_host */
-    uint32_t port;           /* TCP; 0 with listen: any that is free */
-    uint32_t local_port;     /* TCP connect: a port to come from; 0: any */
+    uint32_t port;           /* TCP, UDP; 0 with listen and bind: any that is free */
+    uint32_t local_port;     /* TCP, UDP connect: a port to come from; 0: any */
     uint32_t backlog;        /* listen: connections that may wait to be accepted; 0: 511 */
     int32_t fd;              /* adopt: a descriptor, see loop_adopt */
     uint64_t high_water;     /* bytes that may wait before LOOP_NET_FULL; 0: 64 KiB */
     uint64_t low_water;      /* bytes for LOOP_NET_DRAIN, below high_water; 0: a quarter of it */
-    uint32_t read_size;      /* bytes in one LOOP_NET_DATA at most, to 64 KiB; 0: 64 KiB */
-    uint32_t read_budget;    /* events that one socket may give in one pass before it is the next
+    uint32_t read_size; /* bytes in one LOOP_NET_DATA or _DATAGRAM at most, to 64 KiB; 0: 64 KiB */
+    uint32_t read_budget; /* events that one socket may give in one pass before it is the next
                                 one's turn; 0: 16 */
 } loop_net_t;
 
@@ -2171,6 +2182,12 @@ LOOP_API int64_t loop_peer_address(loop_t *loop, int64_t socket, loop_address_t 
 #define LOOP_NET_OPT_KEEPALIVE 2 /* TCP: seconds of silence before the peer is probed; 0: never */
 #define LOOP_NET_OPT_RCVBUF 3    /* bytes of the system's buffer; it may take another size */
 #define LOOP_NET_OPT_SNDBUF 4
+#define LOOP_NET_OPT_BROADCAST 5      /* UDP: 1: sending to broadcast addresses is allowed */
+#define LOOP_NET_OPT_TTL 6            /* UDP: hops, 1..255 */
+#define LOOP_NET_OPT_MULTICAST_TTL 7  /* UDP: hops of what goes to groups, 0..255; 1 by default */
+#define LOOP_NET_OPT_MULTICAST_LOOP 8 /* UDP: 1 (default): sockets of this machine get it, too */
+#define LOOP_NET_OPT_MULTICAST_IF                                                                  \
+    9 /* UDP: number of the interface to groups; 0: any. IPv4: set only */
 
 /* Set an option, or write what it is.
  *
@@ -2196,6 +2213,106 @@ LOOP_API int64_t loop_address_text(const loop_address_t *address, char *text_out
  * Returns 0, LOOP_EINVAL (no address, or port above 65535).  Thread: any.  Since 0.3.
  * Source: uv_ip4_addr, uv_ip6_addr */
 LOOP_API int64_t loop_address_parse(const char *text, uint32_t port, loop_address_t *out);
+
+/* ---- Datagrams ---- */
+
+/* Datagrams. A datagram socket sends and receives single messages, over UDP or a Unix socket. It is
+ * an id like a stream: loop_read_start (not loop_read_once and loop_read_exact), loop_pause,
+ * loop_resume, loop_net_close, loop_fileno, loop_queued, the addresses and the options work on it,
+ * too. loop_end keeps it from sending; it goes on receiving.
+ *
+ *   LOOP_NET_OPEN      data: its own loop_address_t, or that of its peer when it is connected
+ *   LOOP_NET_DATAGRAM  data: one datagram, never NULL, len 0 when it is empty; num: its real length,
+ *                      greater than len when read_size was too little for it (not Linux: len + 1).
+ *                      loop_sender says who sent it. Borrowed as the event is
+ *   LOOP_NET_FULL, LOOP_NET_DRAIN   as for a stream
+ *
+ * An event with a status < 0 and LOOP_EV_MORE reports an error that ends nothing: that of one
+ * datagram of loop_send or loop_send_to, which was not sent (LOOP_ETOOBIG: more than the system
+ * sends at once; LOOP_ENOTCONN: no peer and no address; LOOP_EACCES, LOOP_ENETUNREACH,
+ * LOOP_ENOENT ...), with the text "write address"; or that of one sent before, of which the system
+ * of a connected peer has complained (LOOP_ECONNREFUSED), with "read address" or "write address".
+ *
+ * What is sent with one step of the loop goes to the system with as few calls as it takes, in the
+ * order of all sends and writes. Datagrams for which it has no room wait. */
+
+/* Make a datagram socket at an address. Events: LOOP_NET_OPEN with the address it got. More choices
+ * (LOOP_NET_REUSEADDR, LOOP_NET_REUSEPORT, LOOP_NET_V6ONLY, read_size ...): loop_net with
+ * LOOP_NET_BIND. "::" and NULL take IPv4, too: its addresses are then "::ffff:1.2.3.4".
+ *
+ * host       an address, "localhost", or NULL for all addresses; no other name
+ * port       0..65535; 0: any that is free
+ * Returns    id, LOOP_EINVAL, LOOP_ENOMEM
+ * Thread: loop.  Since 0.3.  Source: dgram.createSocket, socket.bind, uv_udp_bind
+ */
+LOOP_API int64_t loop_udp_bind(loop_t *loop, const char *host, uint32_t port, loop_cb cb,
+                               void *user);
+
+/* Make a datagram socket with a peer: it sends to that with loop_send and gets only what comes from
+ * there. Nobody is asked, so it is open at once, or when the name is looked up: the first address is
+ * taken to which the system has a way. What is sent before waits.
+ *
+ * host       an address, "localhost", or a name (see loop_tcp_connect)
+ * port       1..65535
+ * Returns    id, LOOP_EINVAL, LOOP_ENOMEM
+ * Thread: loop.  Since 0.3.  Source: socket.connect, uv_udp_connect
+ */
+LOOP_API int64_t loop_udp_connect(loop_t *loop, const char *host, uint32_t port, loop_cb cb,
+                                  void *user);
+
+/* The same for Unix sockets. The path, which must not be there yet (LOOP_EADDRINUSE), is removed
+ * with the socket. Bind with NULL: a socket without a name. Connect makes one without a name, too,
+ * unless loop_net has local_host. Where nobody receives it is LOOP_ECONNREFUSED or LOOP_ENOENT, when
+ * connecting and when sending.
+ * Returns id, LOOP_EINVAL, LOOP_ENOMEM.  Thread: loop.  Since 0.3. */
+LOOP_API int64_t loop_unix_dgram_bind(loop_t *loop, const char *path, loop_cb cb, void *user);
+LOOP_API int64_t loop_unix_dgram_connect(loop_t *loop, const char *path, loop_cb cb, void *user);
+
+/* Send one datagram to an address, without an id and without an event unless it fails. (loop_send
+ * sends one to the peer of a connected socket.)
+ *
+ * to         copied
+ * data       len bytes, copied; see loop_send
+ * len        0..2^32-1; more than the system sends at once is told (see above)
+ * Returns    0, LOOP_EINVAL (also: to is no address), LOOP_EBADID, LOOP_EPIPE (after loop_end or
+ *            loop_net_close), LOOP_ENOMEM
+ * Thread: loop.  Since 0.3.  Source: socket.send, uv_udp_try_send
+ */
+LOOP_API int64_t loop_send_to(loop_t *loop, int64_t socket, const loop_address_t *to,
+                              const void *data, uint64_t len);
+
+/* The same with an id. (loop_write and loop_writev write one to the peer.) The final event comes in
+ * the pending phase when the system has it: num = its bytes; aux = bytes of the socket that wait
+ * behind it. Its error fails only this one. A deadline given by loop_next_op, and loop_cancel, take
+ * it out of the queue.
+ *
+ * to         copied; NULL: the peer
+ * Returns    id, LOOP_EINVAL, LOOP_EBADID, LOOP_ENOMEM
+ * Thread: loop.  Since 0.3.  Source: socket.send, uv_udp_send
+ */
+LOOP_API int64_t loop_write_to(loop_t *loop, int64_t socket, const loop_address_t *to,
+                               const void *data, uint64_t len, loop_cb cb, void *user);
+
+/* Returns who sent a datagram; family LOOP_AF_NONE: a Unix socket without a name. NULL for other
+ * events. Borrowed as the event is.  Thread: any.  Since 0.3. */
+LOOP_API const loop_address_t *loop_sender(const loop_event_t *ev);
+
+/* Have a UDP socket get what is sent to a group, or no longer.
+ *
+ * group      a multicast address
+ * source     only what this address sends, of the same family; NULL: any. A socket may join several
+ * interface  by name, number or address; NULL: the system's choice
+ * Returns    0, LOOP_EINVAL (no such address; the system: no group), LOOP_ENODEV (no such
+ *            interface), LOOP_EADDRINUSE (it has joined), LOOP_EADDRNOTAVAIL (it has not),
+ *            LOOP_EBADID, LOOP_ENOTCONN (no descriptor), LOOP_ENOTSUP (no UDP socket), other errors
+ *            of the system
+ * Thread: loop.  Since 0.3.  Source: socket.addMembership, addSourceSpecificMembership,
+ * uv_udp_set_membership
+ */
+LOOP_API int64_t loop_net_join(loop_t *loop, int64_t socket, const char *group, const char *source,
+                               const char *interface);
+LOOP_API int64_t loop_net_leave(loop_t *loop, int64_t socket, const char *group, const char *source,
+                                const char *interface);
 
 /* ---- Pipes and terminals ---- */
 
@@ -2233,14 +2350,14 @@ LOOP_API int64_t loop_pipe(int32_t fds_out[2]);
 
 /* The same with two connected sockets, each for both directions.
  *
- * type       LOOP_NET_UNIX: streams
+ * type       LOOP_NET_UNIX: streams; LOOP_NET_UNIX_DGRAM: datagrams
  * Returns    0, LOOP_EINVAL, LOOP_EMFILE, LOOP_ENFILE, LOOP_EFORK
  * Thread: any.  Since 0.3.  Source: uv_socketpair
  */
 LOOP_API int64_t loop_socketpair(uint32_t type, int32_t fds_out[2]);
 
-/* Returns what a socket is: LOOP_NET_TCP, _UNIX, _PIPE, _TTY, _FILE. LOOP_EBADID, LOOP_ENOTCONN (its
- * end is on the way).  Thread: loop.  Since 0.3.  Source: uv_guess_handle */
+/* Returns what a socket is: LOOP_NET_TCP, _UNIX, _UDP, _UNIX_DGRAM, _PIPE, _TTY, _FILE. LOOP_EBADID,
+ * LOOP_ENOTCONN (its end is on the way).  Thread: loop.  Since 0.3.  Source: uv_guess_handle */
 LOOP_API int64_t loop_net_type(loop_t *loop, int64_t socket);
 
 /* Modes of a terminal. */

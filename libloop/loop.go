@@ -142,7 +142,7 @@ var codeNames = [wire.OpMicrotask + 1]string{
 	wire.OpClear: "clear", wire.OpRef: "ref", wire.OpUnref: "unref", wire.OpRefresh: "refresh",
 	wire.OpPollModify: "poll_modify", wire.OpLabel: "label", wire.OpEnd: "end",
 	wire.OpPause: "pause", wire.OpResume: "resume", wire.OpPost: "post",
-	wire.OpNet: "net", wire.OpRead: "read", wire.OpSend: "send", wire.OpClose: "close",
+	wire.OpNet: "net", wire.OpRead: "read", wire.OpSend: "send", wire.OpSendTo: "send_to", wire.OpClose: "close",
 	wire.OpImmediate: "immediate", wire.OpTick: "tick", wire.OpMicrotask: "microtask",
 }
 

@@ -54,6 +54,9 @@ func (e *Engine) takeOps(s *wire.Step) {
 		}
 	}
 	e.labels.drop(name)
+	if len(e.sockets.gathered) > 0 {
+		e.sockets.sendGathered(e)
+	}
 }
 
 // label takes a LABEL op and returns the index of its label.
@@ -225,7 +228,7 @@ func (e *Engine) control(op *wire.Op) int32 {
 	switch op.Code {
 	case wire.OpCancel, wire.OpClear, wire.OpRef, wire.OpUnref, wire.OpRefresh, wire.OpPollModify,
 		wire.OpEnd, wire.OpPause, wire.OpResume, wire.OpClose:
-	case wire.OpRead, wire.OpSend:
+	case wire.OpRead, wire.OpSend, wire.OpSendTo:
 		return e.stream(op)
 	case wire.OpQueueLimit:
 		if op.ID != 0 || op.Flags != 0 || op.Len >= wire.Lanes || op.Arg < 0 || op.Arg > math.MaxUint32 {
@@ -252,6 +255,9 @@ func (e *Engine) control(op *wire.Op) int32 {
 
 // apply does a control op to a live id.
 func (e *Engine) apply(r timers.Ref, s *slot, op *wire.Op) int32 {
+	if len(e.sockets.gathered) > 0 {
+		e.sockets.sendGathered(e) // what was sent before goes before
+	}
 	switch op.Code {
 	case wire.OpCancel:
 		if s.state == stateLive && s.flags&flagMuted == 0 && !e.decided(r, s) {
@@ -309,7 +315,7 @@ func (e *Engine) stream(op *wire.Op) int32 {
 	if op.Code == wire.OpRead {
 		known = wire.OpFlagOneshot
 	}
-	if op.Flags&^known != 0 || op.ID != 0 || op.Target == 0 || op.Code == wire.OpSend && op.Data == 0 && op.Len > 0 {
+	if op.Flags&^known != 0 || op.ID != 0 || op.Target == 0 || op.Code != wire.OpRead && op.Data == 0 && op.Len > 0 {
 		return wire.EINVAL
 	}
 	s := e.find(op.Target)
@@ -336,8 +342,11 @@ func (e *Engine) socketOp(r timers.Ref, s *slot, op *wire.Op) int32 {
 	switch op.Code {
 	case wire.OpRead:
 		return t.startRead(e, r, s, op)
-	case wire.OpSend:
-		if x.is(sockListens) {
+	case wire.OpSend, wire.OpSendTo:
+		if x.is(sockDgram) && (op.Code == wire.OpSendTo) == (op.Arg != 0) {
+			return t.takeSend(e, x, op)
+		}
+		if x.is(sockListens|sockDgram) || op.Code == wire.OpSendTo {
 			return wire.EBADID
 		}
 		return t.send(e, x, s, op)

@@ -50,6 +50,7 @@ const (
 	sockSized     // changes of its size are told
 	sockLook      // its size may have changed
 	sockUnblocked // the open file is the host's, too, and its mode to be restored
+	sockDgram     // for datagrams; else a stream or a listener
 )
 
 // What a read gives.
@@ -85,7 +86,9 @@ type socket struct {
 	room      int     // bytes that the block has
 
 	dial *dial
-	peer net.Address // a stream: its peer. A listener: its own
+	peer net.Address // a stream, or a datagram socket that is connected: its peer. Another: its own
+
+	dgram *dgram // nil: it is none for datagrams
 }
 
 // What an error of a socket was about.
@@ -96,10 +99,12 @@ const (
 	opListen
 	opAccept
 	opAdopt
+	opBind
 )
 
 var socketOps = [...]string{
 	opRead: "read ", opWrite: "write ", opConnect: "connect ", opListen: "listen ", opAccept: "accept ", opAdopt: "adopt ",
+	opBind: "bind ",
 }
 
 const (
@@ -118,20 +123,22 @@ type socketPage [socketPageLen]socket
 
 // sockets are the sockets of a loop.
 type sockets struct {
-	calls   net.Calls
-	level   bool // the poller has no edges
-	pages   []*socketPage
-	free    uint32       // first free entry; 0: none
-	ready   fifo[uint32] // sockets with something to do
-	left    int          // of those, in the work list of the phase
-	spent   uint32       // calls made for the first one in this pass
-	starved []uint32     // listeners without descriptors
-	sized   []uint32     // terminals whose size is asked for
-	outs    []*outQueue  // not in use
-	iov     uintptr      // memory for the pieces of one call
-	scratch net.Address
-	made    []uint32 // slots of the loop's own ids that are free
-	slots   uint32   // that were used
+	calls    net.Calls
+	level    bool // the poller has no edges
+	pages    []*socketPage
+	free     uint32       // first free entry; 0: none
+	ready    fifo[uint32] // sockets with something to do
+	left     int          // of those, in the work list of the phase
+	spent    uint32       // calls made for the first one in this pass
+	starved  []uint32     // listeners without descriptors
+	sized    []uint32     // terminals whose size is asked for
+	outs     []*outQueue  // not in use
+	iov      uintptr      // memory for the pieces of one call
+	box      box          // and for the datagrams
+	gathered []uint32     // datagram sockets that send what ops brought in this step
+	scratch  net.Address
+	made     []uint32 // slots of the loop's own ids that are free
+	slots    uint32   // that were used
 }
 
 func (x *socket) is(flag uint32) bool { return x.flags&flag != 0 }
@@ -207,7 +214,8 @@ func (x *socket) reads() bool { return x.flags&(sockReads|sockPaused|sockClosing
 func (x *socket) busy() bool {
 	return x.is(sockConnecting|sockSayOpen|sockEndSoon) ||
 		x.is(sockCanRead) && (x.reads() && !x.is(sockStarved)) || x.got > x.from && x.reads() ||
-		x.is(sockCanWrite) && x.out != nil || x.is(sockFull) != x.is(sockSaidFull) || x.lost()
+		x.is(sockCanWrite) && x.out != nil || x.is(sockFull) != x.is(sockSaidFull) || x.lost() ||
+		x.dgram != nil && (x.is(sockHangup) || x.dgram.faults.len() > 0)
 }
 
 // report takes what the poller says of a live socket.
@@ -247,7 +255,7 @@ func (t *sockets) watch(e *Engine, x *socket) syscall.Errno {
 		if x.reads() && !x.is(sockEOF|sockStarved) {
 			want = wire.Readable
 		}
-		if x.out != nil {
+		if x.out != nil && (x.dgram == nil || !x.dgram.rests) {
 			want |= wire.Writable
 		}
 		if x.is(sockNoRead) {
@@ -347,6 +355,9 @@ func (t *sockets) drop(e *Engine, s *slot) {
 		t.calls.Unlink(x.peer.Path)
 	}
 	t.breakOff(e, x)
+	if x.dgram != nil {
+		t.unlinkDatagram(x)
+	}
 	if x.stash != 0 {
 		e.mem.UnrefBlock(x.stash)
 		x.stash, x.from, x.got = 0, 0, 0
@@ -368,6 +379,7 @@ func (t *sockets) feed() {
 // close gives back what is left when no id lives.
 func (t *sockets) close(e *Engine) {
 	e.mem.Free(t.iov)
+	e.mem.Free(t.box.addr)
 	*t = sockets{}
 }
 
@@ -377,6 +389,9 @@ func (t *sockets) subject(to []byte, s *slot) []byte {
 	to = append(to, socketOps[x.op]...)
 	if x.dial != nil && x.peer.Family == net.None {
 		return append(to, x.dial.host...)
+	}
+	if x.dgram != nil && x.dgram.about.Family != net.None {
+		return x.dgram.about.Append(to)
 	}
 	return x.name(to)
 }

@@ -48,14 +48,18 @@ func netOK(op *wire.Op) bool {
 		return false
 	}
 	q := wire.At[wire.Net](op.Data)
-	const flags = wire.NetHalfOpen | wire.NetReuseport | wire.NetV6only | wire.NetNodelay | wire.NetKeep
+	const flags = wire.NetHalfOpen | wire.NetReuseport | wire.NetV6only | wire.NetNodelay | wire.NetKeep | wire.NetReuseaddr
 	const maxPort, maxCount = 1<<16 - 1, 1<<31 - 1
 	if q.Size < netSize || q.Flags&^flags != 0 || q.Port > maxPort || q.LocalPort > maxPort ||
 		q.Backlog > maxCount || q.ReadSize > defaultSize || q.ReadBudget > maxCount || q.LowWater > 0 && q.LowWater >= q.HighWater {
 		return false
 	}
-	const listens = wire.NetReuseport | wire.NetV6only
+	const listens = wire.NetReuseport | wire.NetV6only | wire.NetReuseaddr
 	switch {
+	case isDatagram(q) && (q.What == wire.NetBind || q.What == wire.NetConnect):
+		return datagramOK(q)
+	case q.What == wire.NetListen && q.Flags&wire.NetReuseaddr != 0: // it has that always
+		return false
 	case q.What == wire.NetAdopt:
 		return q.Type == 0 && q.FD >= 0 && q.Flags&listens == 0
 	case q.Flags&wire.NetKeep != 0:
@@ -100,12 +104,14 @@ func (t *sockets) start(e *Engine, r timers.Ref, s *slot, op *wire.Op) (status, 
 	}
 	x.kind = uint8(q.Type)
 	var no syscall.Errno
-	switch q.What {
-	case wire.NetListen:
+	switch {
+	case isDatagram(q):
+		status, no = t.datagram(e, x, q)
+	case q.What == wire.NetListen:
 		x.op = opListen
 		x.flags |= sockListens | sockReads
 		status, no = t.listen(e, x, q)
-	case wire.NetConnect:
+	case q.What == wire.NetConnect:
 		x.op = opConnect
 		x.flags |= sockConnecting
 		status, no = t.connect(e, x, q)
@@ -139,6 +145,8 @@ func (t *sockets) adopt(e *Engine, x *socket, fd int, keep bool) syscall.Errno {
 	}
 	t.opened(e, x, fd)
 	switch {
+	case errno == syscall.EPROTOTYPE:
+		errno = t.adoptDatagram(x, fd)
 	case errno != 0:
 	case listens:
 		x.flags |= sockListens | sockReads
@@ -337,6 +345,13 @@ func (t *sockets) resolved(e *Engine, s *slot, res *dns.Result) {
 	res.Each(func(rec *wire.DNSRecord) { // families have the same numbers in both records
 		list = append(list, net.Address{Family: uint8(rec.Family), Port: x.dial.port, Scope: rec.Scope, IP: rec.IP})
 	})
+	if x.dgram != nil {
+		net.Interleave(list)
+		if errno := t.connectTo(e, x, list); errno != 0 {
+			t.fail(e, x, opConnect, errno)
+		}
+		return
+	}
 	if _, errno := t.dialList(e, x, list); errno != 0 {
 		t.fail(e, x, opConnect, errno)
 	}

@@ -91,6 +91,11 @@ func (t *sockets) advance(e *Engine, x *socket, s *slot) int {
 	if x.is(sockListens) {
 		return t.accept(e, x, s)
 	}
+	if x.is(sockDgram) {
+		if then := t.advanceDatagram(e, x, s); then != sockLater {
+			return then
+		}
+	}
 	if x.is(sockCanWrite) && x.out != nil || x.out == nil && x.is(sockClosing) {
 		t.flush(e, x)
 		if s.state != stateLive {
@@ -116,6 +121,9 @@ func (t *sockets) advance(e *Engine, x *socket, s *slot) int {
 	}
 	if x.is(sockAlways) && x.is(sockCanWrite) && x.out != nil {
 		return sockLater
+	}
+	if x.reads() && x.is(sockDgram) {
+		return t.readDatagrams(e, x, s)
 	}
 	if x.reads() && !x.is(sockEOF) {
 		return t.read(e, x, s)
@@ -264,7 +272,7 @@ func (t *sockets) starve(e *Engine, x *socket, s *slot, errno syscall.Errno) int
 func (t *sockets) startRead(e *Engine, r timers.Ref, s *slot, op *wire.Op) int32 {
 	x := t.of(s)
 	once := op.Flags&wire.OpFlagOneshot != 0
-	if x.is(sockListens) {
+	if x.is(sockListens) || x.is(sockDgram) && (once || op.Arg != 0) {
 		return wire.EBADID
 	}
 	if x.is(sockNoRead) {

@@ -22,6 +22,7 @@ type faultyCalls struct {
 	recv   func(fd, n int) (int, syscall.Errno, bool) // true: that is the answer
 	send   func(fd, n int) (int, syscall.Errno, bool) // also for pieces: n bytes of at most so many
 	accept func() (syscall.Errno, bool)
+	made   func() (syscall.Errno, bool) // a datagram socket
 	dial   func(fd int, to *net.Address) (syscall.Errno, bool)
 	recvs  int
 	sends  int
@@ -96,6 +97,38 @@ func (c *faultyCalls) WriteV(fd int, bufs uintptr, n int) (int, syscall.Errno) {
 	}
 	first := wire.At[wire.Buf](bufs)
 	return c.Write(fd, first.Data, int(first.Len)) // a part, as the system might
+}
+
+func (c *faultyCalls) Datagram(family uint8) (int, syscall.Errno) {
+	if c.made != nil {
+		if errno, yes := c.made(); yes {
+			return -1, errno
+		}
+	}
+	return c.System.Datagram(family)
+}
+
+func (c *faultyCalls) RecvMany(fd int, list []net.Datagram) (int, syscall.Errno) {
+	c.recvs++
+	if c.recv != nil {
+		if _, errno, yes := c.recv(fd, len(list)); yes {
+			return -1, errno
+		}
+	}
+	return c.System.RecvMany(fd, list)
+}
+
+func (c *faultyCalls) SendMany(fd int, list []net.Datagram) (int, syscall.Errno) {
+	c.sends++
+	if c.send != nil {
+		if most, errno, yes := c.send(fd, len(list)); yes {
+			if errno != 0 {
+				return -1, errno
+			}
+			list = list[:most]
+		}
+	}
+	return c.System.SendMany(fd, list)
 }
 
 func (c *faultyCalls) Accept(fd int, from *net.Address) (int, syscall.Errno) {
@@ -201,7 +234,7 @@ func (h *netRig) hears(w *told) func(*wire.Event) {
 		case ev.Flags&wire.EvMore == 0:
 			w.all = append(w.all, "final")
 		default:
-			w.all = append(w.all, [...]string{"", "open", "accepted", "data", "end", "full", "drain"}[ev.Aux])
+			w.all = append(w.all, [...]string{"", "open", "accepted", "data", "end", "full", "drain", "datagram"}[ev.Aux])
 		}
 		if ev.Flags&wire.EvMore == 0 {
 			copied := *ev

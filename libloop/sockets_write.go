@@ -19,6 +19,7 @@ type outQueue struct{ items fifo[outgoing] }
 type outgoing struct {
 	id    uint64 // of the write it belongs to; 0: of a send
 	data  uintptr
+	to    uintptr // a datagram: a wire.Address; 0: the peer
 	n     int
 	block uintptr // memory of our own that data is in; 0: it is the host's
 	size  int     // bytes of it, for a send
@@ -181,6 +182,12 @@ func (t *sockets) waits(e *Engine, x *socket, s *slot, n int) {
 
 // write takes a WRITE op to a stream. Codes: EBADF, EPIPE, ECANCELED, ENOMEM, EINVAL.
 func (t *sockets) write(e *Engine, r timers.Ref, s *slot, op *wire.Op, x *socket) int32 {
+	if x.dgram != nil {
+		return t.writeDatagram(e, r, s, op, x)
+	}
+	if op.Arg != 0 {
+		return wire.EINVAL // a stream has one peer
+	}
 	if status := x.mayWrite(); status != wire.OK {
 		return status
 	}
@@ -258,6 +265,10 @@ func (t *sockets) own(e *Engine, x *socket, n int) bool {
 
 // flush sends what waits as far as the system has room, and then does what had to wait for it.
 func (t *sockets) flush(e *Engine, x *socket) {
+	if x.dgram != nil {
+		t.flushDatagrams(e, x)
+		return
+	}
 	if t.iov == 0 {
 		if t.iov = e.mem.Alloc(maxPieces * bufSize); t.iov == 0 {
 			t.again(e, x, noResource)
@@ -345,7 +356,13 @@ func (t *sockets) wrote(e *Engine, id uint64, status, errno int32, behind uint64
 
 // writeText is the text of an error of a write.
 func (t *sockets) writeText(e *Engine, s *slot) []byte {
-	e.out.text = t.at(uint32(s.arg)).name(append(e.out.text[:0], socketOps[opWrite]...))
+	x := t.at(uint32(s.arg))
+	e.out.text = append(e.out.text[:0], socketOps[opWrite]...)
+	if x.dgram != nil && x.dgram.about.Family != net.None {
+		e.out.text = x.dgram.about.Append(e.out.text)
+	} else {
+		e.out.text = x.name(e.out.text)
+	}
 	return e.out.text
 }
 
@@ -384,7 +401,7 @@ func (t *sockets) cancelWrite(e *Engine, id uint64, s *slot) {
 	}
 	t.takeOut(e, x, id)
 	s.arg = int64(x.queued)
-	if s.aux > 0 {
+	if s.aux > 0 && x.dgram == nil {
 		t.breakWrites(e, x)
 	}
 	t.unqueue(x)
@@ -408,7 +425,10 @@ func (t *sockets) streamOfWrite(s *slot) *socket {
 	if s.code != wire.OpWrite || s.flags&flagStream == 0 {
 		return nil
 	}
-	return t.at(uint32(s.arg))
+	if x := t.at(uint32(s.arg)); x.dgram == nil {
+		return x
+	}
+	return nil // a datagram that is left out leaves no gap
 }
 
 // breakOff ends the writes that wait.
@@ -432,13 +452,13 @@ func (t *sockets) breakOff(e *Engine, x *socket) {
 
 // settle does what has to wait until everything is sent.
 func (t *sockets) settle(e *Engine, x *socket) {
-	if x.out != nil || x.is(sockConnecting) {
+	if x.out != nil || x.is(sockConnecting) || x.dgram != nil && x.dgram.faults.len() > 0 {
 		return
 	}
 	switch {
 	case x.is(sockClosing), x.is(sockEnding) && x.is(sockEOF|sockNoRead):
 		e.end(x.ref, e.at(x.ref), wire.OK, 0)
-	case x.is(sockEnding) && !x.is(sockEnded):
+	case x.is(sockEnding) && !x.is(sockEnded) && x.dgram == nil:
 		// A connection that is gone already says so when it is read.
 		if !x.is(sockPlain) {
 			_ = t.calls.Shutdown(int(x.fd))
@@ -462,7 +482,7 @@ func (t *sockets) shut(e *Engine, r timers.Ref, s *slot, op *wire.Op) int32 {
 	x := t.of(s)
 	switch {
 	case op.Arg == 1 && !x.is(sockListens):
-		if x.fd >= 0 && x.peer.Family != net.Unix && x.peer.Family != net.None {
+		if x.fd >= 0 && x.dgram == nil && x.peer.Family != net.Unix && x.peer.Family != net.None {
 			_ = t.calls.Set(int(x.fd), net.Abort, 1)
 		}
 		e.end(r, s, wire.OK, 0)
@@ -471,7 +491,7 @@ func (t *sockets) shut(e *Engine, r timers.Ref, s *slot, op *wire.Op) int32 {
 	default:
 		x.flags = x.flags&^sockReads | sockClosing
 		e.deadline(r, s, op.TimeoutNS)
-		if x.out == nil {
+		if x.out == nil && (x.dgram == nil || x.dgram.faults.len() == 0) {
 			e.end(r, s, wire.OK, 0)
 		} else if errno := t.watch(e, x); errno != 0 {
 			t.fail(e, x, opWrite, errno)

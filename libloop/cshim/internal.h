@@ -406,6 +406,20 @@ void loop__tty_ended(const loop_t *loop, uint64_t id);
 void loop__tty_free(loop_t *loop);
 /* net_values.c: a question about a socket. what: LOOP__ASK_FD ... */
 int64_t loop__ask_socket(loop_t *loop, int64_t socket, uint32_t what);
+/* net_stream.c, net_datagram.c, net_values.c */
+/* Whether bytes are those of the event that is being delivered, which are sent without a copy. */
+int loop__is_current_data(const loop_t *loop, const void *data, uint64_t len);
+/* Whether a request for a datagram socket is good. */
+int loop__datagram_ok(const loop_net_t *request);
+/* The descriptor of a socket, or LOOP_EBADID, LOOP_ENOTCONN. Inside a call. */
+int64_t loop__net_fd(loop_t *loop, int64_t socket);
+/* Options of UDP sockets (net_options.c). */
+int loop__is_datagram_option(uint32_t option);
+int loop__datagram_value_ok(uint32_t option, int64_t value);
+int64_t loop__datagram_set(int fd, uint32_t option, int value);
+int64_t loop__datagram_get(int fd, uint32_t option, int64_t *value_out);
+/* The number of an interface, which text names or says. 0: there is none. */
+uint32_t loop__interface_number(const char *text);
 
 /* made.c */
 void loop__made_note(loop__made_t *made, uint64_t id);

@@ -11,13 +11,20 @@
 #define COUNT_MAX 2147483647u
 #define READ_SIZE_MAX 65536u
 #define LISTEN_FLAGS ((uint32_t)(LOOP_NET_REUSEPORT | LOOP_NET_V6ONLY))
-#define FLAGS ((uint32_t)(LOOP_NET_HALF_OPEN | LOOP_NET_NODELAY | LOOP_NET_KEEP) | LISTEN_FLAGS)
+#define FLAGS                                                                                      \
+    ((uint32_t)(LOOP_NET_HALF_OPEN | LOOP_NET_NODELAY | LOOP_NET_KEEP | LOOP_NET_REUSEADDR) |      \
+     LISTEN_FLAGS)
 
 static int request_ok(const loop_net_t *q) {
     if (q == NULL || q->size < sizeof *q || !loop__rest_is_zero(q, q->size, sizeof *q) ||
         (q->flags & ~FLAGS) != 0 || q->port > PORT_MAX || q->local_port > PORT_MAX ||
         q->backlog > COUNT_MAX || q->read_size > READ_SIZE_MAX || q->read_budget > COUNT_MAX ||
         (q->low_water > 0 && q->low_water >= q->high_water))
+        return 0;
+    if ((q->type == LOOP_NET_UDP || q->type == LOOP_NET_UNIX_DGRAM) &&
+        (q->what == LOOP_NET_BIND || q->what == LOOP_NET_CONNECT))
+        return loop__datagram_ok(q);
+    if ((q->flags & LOOP_NET_REUSEADDR) != 0)
         return 0;
     if (q->what == LOOP_NET_ADOPT)
         return q->type == 0 && q->fd >= 0 && (q->flags & LISTEN_FLAGS) == 0;

@@ -77,12 +77,13 @@ int64_t loop_socketpair(uint32_t type, int32_t fds_out[2]) {
     int fds[2], rc;
     if (loop__forked())
         return LOOP_EFORK;
-    if (type != LOOP_NET_UNIX || fds_out == NULL)
+    if ((type != LOOP_NET_UNIX && type != LOOP_NET_UNIX_DGRAM) || fds_out == NULL)
         return LOOP_EINVAL;
+    int kind = type == LOOP_NET_UNIX ? SOCK_STREAM : SOCK_DGRAM;
 #ifdef __linux__
-    rc = socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds);
+    rc = socketpair(AF_UNIX, kind | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds);
 #else
-    rc = socketpair(AF_UNIX, SOCK_STREAM, 0, fds);
+    rc = socketpair(AF_UNIX, kind, 0, fds);
     if (rc == 0)
         rc = fit(fds);
 #endif

@@ -65,15 +65,16 @@ int64_t loop_read_exact(loop_t *loop, int64_t stream, uint64_t len, loop_cb cb, 
 
 /* ---- Writing --------------------------------------------------------------------------------- */
 
-/* Whether bytes are those of the LOOP_NET_DATA event that is being delivered. The engine keeps them
+/* Whether bytes are those of the event with data that is being delivered. The engine keeps them
  * until it has taken the ops of the next step, so they need no copy. */
-static int is_current_data(const loop_t *loop, const void *data, uint64_t len) {
+int loop__is_current_data(const loop_t *loop, const void *data, uint64_t len) {
     if (!loop->dispatching || loop->batch.at == 0)
         return 0;
     const loop_event_t *ev = &loop->batch.events[loop->batch.at - 1];
     uintptr_t at = (uintptr_t)data, from = (uintptr_t)ev->data;
-    return ev->code == LOOP_OP_NET && ev->aux == LOOP_NET_DATA && ev->status == 0 &&
-           ev->data != NULL && at >= from && len <= ev->len && at - from <= ev->len - len;
+    return ev->code == LOOP_OP_NET && ev->status == 0 && (ev->flags & LOOP_EV_MORE) != 0 &&
+           (ev->aux == LOOP_NET_DATA || ev->aux == LOOP_NET_DATAGRAM) && ev->data != NULL &&
+           at >= from && len <= ev->len && at - from <= ev->len - len;
 }
 
 static int64_t send_bytes(loop_t *loop, int64_t stream, const void *data, uint64_t len) {
@@ -92,7 +93,7 @@ static int64_t send_bytes(loop_t *loop, int64_t stream, const void *data, uint64
     loop_op_t *op = loop__ops_room(loop, 1);
     if (op == NULL)
         return LOOP_ENOMEM;
-    if (!is_current_data(loop, data, len) && len > 0) {
+    if (!loop__is_current_data(loop, data, len) && len > 0) {
         data = loop__ops_copy(loop, data, len);
         if (data == NULL)
             return LOOP_ENOMEM;

@@ -30,6 +30,10 @@ int64_t loop__ask_socket(loop_t *loop, int64_t socket, uint32_t what) {
     return rc < 0 ? rc : out;
 }
 
+int64_t loop__net_fd(loop_t *loop, int64_t socket) {
+    return loop__ask_socket(loop, socket, LOOP__ASK_FD);
+}
+
 int64_t loop_fileno(loop_t *loop, int64_t socket) {
     int64_t rc = loop__enter_sound(loop);
     return rc < 0 ? rc : loop__leave(loop, loop__ask_socket(loop, socket, LOOP__ASK_FD));
@@ -142,7 +146,7 @@ int64_t loop_address_text(const loop_address_t *address_in, char *text_out, uint
 }
 
 /* The number of an interface, which text names or says. 0: there is none. */
-static uint32_t scope_of(const char *text) {
+uint32_t loop__interface_number(const char *text) {
     uint64_t n = 0;
     const char *c = text;
     for (; *c >= '0' && *c <= '9' && n <= UINT32_MAX; c++)
@@ -172,7 +176,7 @@ int64_t loop_address_parse(const char *text, uint32_t port, loop_address_t *out)
         if (inet_pton(AF_INET6, ip, a.ip) != 1)
             return LOOP_EINVAL;
         a.family = LOOP_AF_INET6;
-        if (percent != NULL && (a.scope = scope_of(percent + 1)) == 0)
+        if (percent != NULL && (a.scope = loop__interface_number(percent + 1)) == 0)
             return LOOP_EINVAL;
     }
     *out = a;
@@ -251,12 +255,14 @@ int64_t loop_net_set(loop_t *loop, int64_t socket, uint32_t option, int64_t valu
     int64_t rc = loop__enter_sound(loop);
     if (rc < 0)
         return rc;
-    if (!known(option) || value < 0 || value > INT32_MAX ||
-        (option == LOOP_NET_OPT_NODELAY && value > 1))
+    int of_datagrams = loop__is_datagram_option(option);
+    if (value < 0 || value > INT32_MAX || (option == LOOP_NET_OPT_NODELAY && value > 1) ||
+        (of_datagrams ? !loop__datagram_value_ok(option, value) : !known(option)))
         return loop__leave(loop, LOOP_EINVAL);
     rc = loop__ask_socket(loop, socket, LOOP__ASK_FD);
     if (rc >= 0)
-        rc = set_option((int)rc, option, (int)value);
+        rc = of_datagrams ? loop__datagram_set((int)rc, option, (int)value)
+                          : set_option((int)rc, option, (int)value);
     return loop__leave(loop, rc);
 }
 
@@ -264,10 +270,12 @@ int64_t loop_net_get(loop_t *loop, int64_t socket, uint32_t option, int64_t *val
     int64_t rc = loop__enter_sound(loop);
     if (rc < 0)
         return rc;
-    if (!known(option) || value_out == NULL)
+    int of_datagrams = loop__is_datagram_option(option);
+    if ((!of_datagrams && !known(option)) || value_out == NULL)
         return loop__leave(loop, LOOP_EINVAL);
     rc = loop__ask_socket(loop, socket, LOOP__ASK_FD);
     if (rc >= 0)
-        rc = get_option((int)rc, option, value_out);
+        rc = of_datagrams ? loop__datagram_get((int)rc, option, value_out)
+                          : get_option((int)rc, option, value_out);
     return loop__leave(loop, rc);
 }

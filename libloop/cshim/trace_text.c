@@ -41,6 +41,8 @@ const char *loop__code_name(uint32_t code) {
         return "read";
     case LOOP_OP_SEND:
         return "send";
+    case LOOP_OP_SEND_TO:
+        return "send_to";
     case LOOP_OP_CLOSE:
         return "close";
     case LOOP_OP_CANCEL:

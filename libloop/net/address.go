@@ -93,6 +93,29 @@ func (a *Address) Record(to *wire.Address) {
 	to.PathLen = uint32(copy(to.Path[:len(to.Path)-1], a.Path))
 }
 
+// Take reads an address as the header has it. ok false: it is none.
+func (a *Address) Take(from *wire.Address) (ok bool) {
+	*a = Address{Family: uint8(from.Family), Port: from.Port, Scope: from.Scope, IP: from.IP}
+	if a.Family == Unix && from.PathLen < uint32(len(from.Path)) {
+		a.Path = string(from.Path[:from.PathLen])
+	}
+	return RecordOK(from)
+}
+
+// RecordOK says that a record is an address to which something can be sent.
+func RecordOK(a *wire.Address) bool {
+	if a.Size < uint32(unsafe.Sizeof(*a)) {
+		return false
+	}
+	switch a.Family {
+	case Inet, Inet6:
+		return a.PathLen == 0
+	case Unix:
+		return a.PathLen > 0 && int(a.PathLen) <= PathMax && (a.Path[0] != 0 || Abstract)
+	}
+	return false
+}
+
 // Interleave orders the addresses of a name for trying one after the other, as RFC 8305 has it: the family of
 // the first, then the other, in turn. The list is changed in place.
 func Interleave(list []Address) {

@@ -27,6 +27,15 @@ type Calls interface {
 	Send(fd int, data uintptr, n int) (int, syscall.Errno)
 	// SendV writes the pieces of n records of type wire.Buf at bufs, without SIGPIPE.
 	SendV(fd int, bufs uintptr, n int) (int, syscall.Errno)
+	// Datagram makes a socket as Socket does, for datagrams.
+	Datagram(family uint8) (fd int, errno syscall.Errno)
+	// AdoptDatagram is Adopt for a socket that Adopt calls no stream: its family. EPROTOTYPE: it is none for
+	// datagrams of a family that is known.
+	AdoptDatagram(fd int) (family uint8, errno syscall.Errno)
+	// RecvMany takes as many datagrams as there are and the list has room for: how many.
+	RecvMany(fd int, list []Datagram) (int, syscall.Errno)
+	// SendMany sends the datagrams of a list in their order: how many, or the error of the first.
+	SendMany(fd int, list []Datagram) (int, syscall.Errno)
 	// Shutdown ends the sending half.
 	Shutdown(fd int) syscall.Errno
 	Close(fd int)
@@ -69,6 +78,18 @@ type Found struct {
 	Always bool // it is always ready, and no poller takes it
 	Fresh  bool // Reopen may give an open file that behaves the same
 }
+
+// Datagram is one of a list, at most MaxDatagrams.
+type Datagram struct {
+	Data   uintptr
+	Addr   uintptr // a wire.Address: who sent it, or where it goes; 0: to the peer of the socket
+	Len    int     // bytes at Data: room, then what came
+	Real   int     // its length before it was cut; where the system does not say it, Len + 1
+	Family uint8   // of the socket
+}
+
+// MaxDatagrams is how many one call takes.
+const MaxDatagrams = 64
 
 // Option is a setting of a socket.
 type Option int

@@ -41,6 +41,32 @@ func (s *System) Adopt(fd int) (bool, syscall.Errno) {
 	return err == nil && listens != 0, 0
 }
 
+// AdoptDatagram implements Calls.
+func (s *System) AdoptDatagram(fd int) (uint8, syscall.Errno) {
+	kind, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TYPE)
+	if err == nil && kind != unix.SOCK_DGRAM {
+		err = unix.EPROTOTYPE
+	}
+	var sa unix.Sockaddr
+	if err == nil {
+		if sa, err = unix.Getsockname(fd); err == nil {
+			err = unix.SetNonblock(fd, true)
+		}
+	}
+	if err != nil {
+		return None, errnoOf(err)
+	}
+	switch sa.(type) {
+	case *unix.SockaddrInet4:
+		return Inet, 0
+	case *unix.SockaddrInet6:
+		return Inet6, 0
+	case *unix.SockaddrUnix:
+		return Unix, 0
+	}
+	return None, unix.EPROTOTYPE
+}
+
 // Bind implements Calls.
 func (s *System) Bind(fd int, at *Address) syscall.Errno {
 	return errnoOf(unix.Bind(fd, at.sockaddr()))

@@ -23,6 +23,7 @@ type scratch struct {
 	addr unix.RawSockaddrAny
 	size uint32
 	msg  unix.Msghdr
+	many *many
 }
 
 // Socket implements Calls.

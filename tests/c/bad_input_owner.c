@@ -34,7 +34,7 @@ static void another_thread_is_refused_by_every_call_of_the_loop_thread(void) {
     REQUIRE(pthread_create(&thread, NULL, call_everything, &visit) == 0);
     pthread_join(thread, NULL);
     CHECK_ANSWERS(&visit.answers, LOOP_EWRONGTHREAD);
-    CHECK_INT(visit.answers.count, 147);
+    CHECK_INT(visit.answers.count, 155);
     CHECK_CODE(visit.freed, LOOP_EWRONGTHREAD);
     CHECK_INT(loop_alive(visit.loop), 1);
     run_and_free(visit.loop);

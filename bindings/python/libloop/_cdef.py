@@ -51,6 +51,7 @@ LOOP_OP_RESUME = 41
 LOOP_OP_READ = 42
 LOOP_OP_SEND = 43
 LOOP_OP_CLOSE = 44
+LOOP_OP_SEND_TO = 45
 LOOP_OP_LABEL = 38
 LOOP_OP_POST = 64
 LOOP_OP_IMMEDIATE = 65
@@ -351,8 +352,11 @@ LOOP_DNS_NOT_IMPLEMENTED = 8
 LOOP_NET_LISTEN = 1
 LOOP_NET_CONNECT = 2
 LOOP_NET_ADOPT = 3
+LOOP_NET_BIND = 4
 LOOP_NET_TCP = 1
 LOOP_NET_UNIX = 2
+LOOP_NET_UDP = 3
+LOOP_NET_UNIX_DGRAM = 4
 LOOP_NET_PIPE = 5
 LOOP_NET_TTY = 6
 LOOP_NET_FILE = 7
@@ -361,12 +365,14 @@ LOOP_NET_REUSEPORT = 2
 LOOP_NET_V6ONLY = 4
 LOOP_NET_NODELAY = 8
 LOOP_NET_KEEP = 32
+LOOP_NET_REUSEADDR = 64
 LOOP_NET_OPEN = 1
 LOOP_NET_ACCEPTED = 2
 LOOP_NET_DATA = 3
 LOOP_NET_END = 4
 LOOP_NET_FULL = 5
 LOOP_NET_DRAIN = 6
+LOOP_NET_DATAGRAM = 7
 LOOP_NET_RESIZED = 9
 LOOP_AF_NONE = 0
 LOOP_AF_UNIX = 1
@@ -376,6 +382,11 @@ LOOP_NET_OPT_NODELAY = 1
 LOOP_NET_OPT_KEEPALIVE = 2
 LOOP_NET_OPT_RCVBUF = 3
 LOOP_NET_OPT_SNDBUF = 4
+LOOP_NET_OPT_BROADCAST = 5
+LOOP_NET_OPT_TTL = 6
+LOOP_NET_OPT_MULTICAST_TTL = 7
+LOOP_NET_OPT_MULTICAST_LOOP = 8
+LOOP_NET_OPT_MULTICAST_IF = 9
 LOOP_TTY_NORMAL = 0
 LOOP_TTY_RAW = 1
 LOOP_TTY_IO = 2
@@ -2391,6 +2402,90 @@ PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
             ctypes.c_char_p,
             ctypes.c_uint32,
             ctypes.POINTER(LoopAddress),
+        ),
+    ),
+    "loop_udp_bind": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_char_p,
+            ctypes.c_uint32,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_udp_connect": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_char_p,
+            ctypes.c_uint32,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_unix_dgram_bind": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_char_p,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_unix_dgram_connect": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_char_p,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_send_to": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_int64,
+            ctypes.POINTER(LoopAddress),
+            ctypes.c_void_p,
+            ctypes.c_uint64,
+        ),
+    ),
+    "loop_write_to": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_int64,
+            ctypes.POINTER(LoopAddress),
+            ctypes.c_void_p,
+            ctypes.c_uint64,
+            LOOP_CB,
+            ctypes.c_void_p,
+        ),
+    ),
+    "loop_sender": (
+        ctypes.c_void_p,
+        (ctypes.POINTER(LoopEvent),),
+    ),
+    "loop_net_join": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_int64,
+            ctypes.c_char_p,
+            ctypes.c_char_p,
+            ctypes.c_char_p,
+        ),
+    ),
+    "loop_net_leave": (
+        ctypes.c_int64,
+        (
+            ctypes.c_void_p,
+            ctypes.c_int64,
+            ctypes.c_char_p,
+            ctypes.c_char_p,
+            ctypes.c_char_p,
         ),
     ),
     "loop_adopt": (

@@ -54,6 +54,7 @@ const (
 	OpRead       = 42
 	OpSend       = 43
 	OpClose      = 44
+	OpSendTo     = 45
 	OpPost       = 64
 	OpImmediate  = 65
 	OpTick       = 66
@@ -471,18 +472,22 @@ const (
 	NetListen  = 1
 	NetConnect = 2
 	NetAdopt   = 3
+	NetBind    = 4
 
-	NetTCP  = 1
-	NetUnix = 2
-	NetPipe = 5
-	NetTTY  = 6
-	NetFile = 7
+	NetTCP       = 1
+	NetUnix      = 2
+	NetUDP       = 3
+	NetUnixDgram = 4
+	NetPipe      = 5
+	NetTTY       = 6
+	NetFile      = 7
 
 	NetHalfOpen  = 0x1
 	NetReuseport = 0x2
 	NetV6only    = 0x4
 	NetNodelay   = 0x8
 	NetKeep      = 0x20
+	NetReuseaddr = 0x40
 
 	NetOpen     = 1
 	NetAccepted = 2
@@ -490,6 +495,7 @@ const (
 	NetEnd      = 4
 	NetFull     = 5
 	NetDrain    = 6
+	NetDatagram = 7
 	NetResized  = 9
 
 	TTYNormal = 0
@@ -500,6 +506,12 @@ const (
 	NetOptKeepalive = 2
 	NetOptRcvbuf    = 3
 	NetOptSndbuf    = 4
+	NetOptBroadcast = 5
+	NetOptTTL       = 6
+
+	NetOptMulticastTTL  = 7
+	NetOptMulticastLoop = 8
+	NetOptMulticastIf   = 9
 
 	AFNone  = 0
 	AFUnix  = 1

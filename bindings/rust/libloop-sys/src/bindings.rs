@@ -47,6 +47,7 @@ pub const LOOP_OP_RESUME: u32 = 41;
 pub const LOOP_OP_READ: u32 = 42;
 pub const LOOP_OP_SEND: u32 = 43;
 pub const LOOP_OP_CLOSE: u32 = 44;
+pub const LOOP_OP_SEND_TO: u32 = 45;
 pub const LOOP_OP_LABEL: u32 = 38;
 pub const LOOP_OP_POST: u32 = 64;
 pub const LOOP_OP_IMMEDIATE: u32 = 65;
@@ -347,8 +348,11 @@ pub const LOOP_DNS_NOT_IMPLEMENTED: u32 = 8;
 pub const LOOP_NET_LISTEN: u32 = 1;
 pub const LOOP_NET_CONNECT: u32 = 2;
 pub const LOOP_NET_ADOPT: u32 = 3;
+pub const LOOP_NET_BIND: u32 = 4;
 pub const LOOP_NET_TCP: u32 = 1;
 pub const LOOP_NET_UNIX: u32 = 2;
+pub const LOOP_NET_UDP: u32 = 3;
+pub const LOOP_NET_UNIX_DGRAM: u32 = 4;
 pub const LOOP_NET_PIPE: u32 = 5;
 pub const LOOP_NET_TTY: u32 = 6;
 pub const LOOP_NET_FILE: u32 = 7;
@@ -357,12 +361,14 @@ pub const LOOP_NET_REUSEPORT: u32 = 2;
 pub const LOOP_NET_V6ONLY: u32 = 4;
 pub const LOOP_NET_NODELAY: u32 = 8;
 pub const LOOP_NET_KEEP: u32 = 32;
+pub const LOOP_NET_REUSEADDR: u32 = 64;
 pub const LOOP_NET_OPEN: u32 = 1;
 pub const LOOP_NET_ACCEPTED: u32 = 2;
 pub const LOOP_NET_DATA: u32 = 3;
 pub const LOOP_NET_END: u32 = 4;
 pub const LOOP_NET_FULL: u32 = 5;
 pub const LOOP_NET_DRAIN: u32 = 6;
+pub const LOOP_NET_DATAGRAM: u32 = 7;
 pub const LOOP_NET_RESIZED: u32 = 9;
 pub const LOOP_AF_NONE: u32 = 0;
 pub const LOOP_AF_UNIX: u32 = 1;
@@ -372,6 +378,11 @@ pub const LOOP_NET_OPT_NODELAY: u32 = 1;
 pub const LOOP_NET_OPT_KEEPALIVE: u32 = 2;
 pub const LOOP_NET_OPT_RCVBUF: u32 = 3;
 pub const LOOP_NET_OPT_SNDBUF: u32 = 4;
+pub const LOOP_NET_OPT_BROADCAST: u32 = 5;
+pub const LOOP_NET_OPT_TTL: u32 = 6;
+pub const LOOP_NET_OPT_MULTICAST_TTL: u32 = 7;
+pub const LOOP_NET_OPT_MULTICAST_LOOP: u32 = 8;
+pub const LOOP_NET_OPT_MULTICAST_IF: u32 = 9;
 pub const LOOP_TTY_NORMAL: u32 = 0;
 pub const LOOP_TTY_RAW: u32 = 1;
 pub const LOOP_TTY_IO: u32 = 2;
@@ -1621,25 +1632,26 @@ pub type loop_dns_record_t = loop_dns_record;
 pub struct loop_net {
     /// sizeof(loop_net_t)
     pub size: u32,
-    /// LOOP_NET_LISTEN, _CONNECT, _ADOPT
+    /// LOOP_NET_LISTEN, _CONNECT, _ADOPT, _BIND
     pub what: u32,
     /// LOOP_NET_HALF_OPEN ...
     pub flags: u32,
-    /// LOOP_NET_TCP, LOOP_NET_UNIX; adopt: 0
+    /// LOOP_NET_TCP, _UNIX, _UDP, _UNIX_DGRAM; adopt: 0
     pub type_: u32,
-    /** TCP: an address, "localhost", with connect also a name; with listen
-NULL for all addresses.
-Unix: the path, or an abstract name, which begins with a NUL (Linux)*/
+    /** TCP, UDP: an address, "localhost", with connect also a name; with
+listen and bind NULL for all addresses.
+Unix: the path, or an abstract name, which begins with a NUL (Linux);
+bind: NULL for a socket without a name, which can only send*/
     pub host: *const ::core::ffi::c_char,
-    /// TCP connect: an address to come from; NULL: any
+    /// connect, not Unix streams: an address to come from; NULL: any
     pub local_host: *const ::core::ffi::c_char,
     /// bytes at host; 0: up to its NUL
     pub host_len: u32,
     /// the same of local_host
     pub local_host_len: u32,
-    /// TCP; 0 with listen: any that is free
+    /// TCP, UDP; 0 with listen and bind: any that is free
     pub port: u32,
-    /// TCP connect: a port to come from; 0: any
+    /// TCP, UDP connect: a port to come from; 0: any
     pub local_port: u32,
     /// listen: connections that may wait to be accepted; 0: 511
     pub backlog: u32,
@@ -1649,7 +1661,7 @@ Unix: the path, or an abstract name, which begins with a NUL (Linux)*/
     pub high_water: u64,
     /// bytes for LOOP_NET_DRAIN, below high_water; 0: a quarter of it
     pub low_water: u64,
-    /// bytes in one LOOP_NET_DATA at most, to 64 KiB; 0: 64 KiB
+    /// bytes in one LOOP_NET_DATA or _DATAGRAM at most, to 64 KiB; 0: 64 KiB
     pub read_size: u32,
     /** events that one socket may give in one pass before it is the next
 one's turn; 0: 16*/
@@ -3849,6 +3861,114 @@ unsafe extern "C" {
         port: u32,
         out: *mut loop_address_t,
     ) -> i64;
+    /** Make a datagram socket at an address. Events: LOOP_NET_OPEN with the address it got. More choices
+ (LOOP_NET_REUSEADDR, LOOP_NET_REUSEPORT, LOOP_NET_V6ONLY, read_size ...): loop_net with
+ LOOP_NET_BIND. "::" and NULL take IPv4, too: its addresses are then "::ffff:1.2.3.4".
+
+ host       an address, "localhost", or NULL for all addresses; no other name
+ port       0..65535; 0: any that is free
+ Returns    id, LOOP_EINVAL, LOOP_ENOMEM
+ Thread: loop.  Since 0.3.  Source: dgram.createSocket, socket.bind, uv_udp_bind*/
+    pub fn loop_udp_bind(
+        loop_: *mut loop_t,
+        host: *const ::core::ffi::c_char,
+        port: u32,
+        cb: loop_cb,
+        user: *mut ::core::ffi::c_void,
+    ) -> i64;
+    /** Make a datagram socket with a peer: it sends to that with loop_send and gets only what comes from
+ there. Nobody is asked, so it is open at once, or when the name is looked up: the first address is
+ taken to which the system has a way. What is sent before waits.
+
+ host       an address, "localhost", or a name (see loop_tcp_connect)
+ port       1..65535
+ Returns    id, LOOP_EINVAL, LOOP_ENOMEM
+ Thread: loop.  Since 0.3.  Source: socket.connect, uv_udp_connect*/
+    pub fn loop_udp_connect(
+        loop_: *mut loop_t,
+        host: *const ::core::ffi::c_char,
+        port: u32,
+        cb: loop_cb,
+        user: *mut ::core::ffi::c_void,
+    ) -> i64;
+    /** The same for Unix sockets. The path, which must not be there yet (LOOP_EADDRINUSE), is removed
+ with the socket. Bind with NULL: a socket without a name. Connect makes one without a name, too,
+ unless loop_net has local_host. Where nobody receives it is LOOP_ECONNREFUSED or LOOP_ENOENT, when
+ connecting and when sending.
+ Returns id, LOOP_EINVAL, LOOP_ENOMEM.  Thread: loop.  Since 0.3.*/
+    pub fn loop_unix_dgram_bind(
+        loop_: *mut loop_t,
+        path: *const ::core::ffi::c_char,
+        cb: loop_cb,
+        user: *mut ::core::ffi::c_void,
+    ) -> i64;
+    pub fn loop_unix_dgram_connect(
+        loop_: *mut loop_t,
+        path: *const ::core::ffi::c_char,
+        cb: loop_cb,
+        user: *mut ::core::ffi::c_void,
+    ) -> i64;
+    /** Send one datagram to an address, without an id and without an event unless it fails. (loop_send
+ sends one to the peer of a connected socket.)
+
+ to         copied
+ data       len bytes, copied; see loop_send
+ len        0..2^32-1; more than the system sends at once is told (see above)
+ Returns    0, LOOP_EINVAL (also: to is no address), LOOP_EBADID, LOOP_EPIPE (after loop_end or
+            loop_net_close), LOOP_ENOMEM
+ Thread: loop.  Since 0.3.  Source: socket.send, uv_udp_try_send*/
+    pub fn loop_send_to(
+        loop_: *mut loop_t,
+        socket: i64,
+        to: *const loop_address_t,
+        data: *const ::core::ffi::c_void,
+        len: u64,
+    ) -> i64;
+    /** The same with an id. (loop_write and loop_writev write one to the peer.) The final event comes in
+ the pending phase when the system has it: num = its bytes; aux = bytes of the socket that wait
+ behind it. Its error fails only this one. A deadline given by loop_next_op, and loop_cancel, take
+ it out of the queue.
+
+ to         copied; NULL: the peer
+ Returns    id, LOOP_EINVAL, LOOP_EBADID, LOOP_ENOMEM
+ Thread: loop.  Since 0.3.  Source: socket.send, uv_udp_send*/
+    pub fn loop_write_to(
+        loop_: *mut loop_t,
+        socket: i64,
+        to: *const loop_address_t,
+        data: *const ::core::ffi::c_void,
+        len: u64,
+        cb: loop_cb,
+        user: *mut ::core::ffi::c_void,
+    ) -> i64;
+    /** Returns who sent a datagram; family LOOP_AF_NONE: a Unix socket without a name. NULL for other
+ events. Borrowed as the event is.  Thread: any.  Since 0.3.*/
+    pub fn loop_sender(ev: *const loop_event_t) -> *const loop_address_t;
+    /** Have a UDP socket get what is sent to a group, or no longer.
+
+ group      a multicast address
+ source     only what this address sends, of the same family; NULL: any. A socket may join several
+ interface  by name, number or address; NULL: the system's choice
+ Returns    0, LOOP_EINVAL (no such address; the system: no group), LOOP_ENODEV (no such
+            interface), LOOP_EADDRINUSE (it has joined), LOOP_EADDRNOTAVAIL (it has not),
+            LOOP_EBADID, LOOP_ENOTCONN (no descriptor), LOOP_ENOTSUP (no UDP socket), other errors
+            of the system
+ Thread: loop.  Since 0.3.  Source: socket.addMembership, addSourceSpecificMembership,
+ uv_udp_set_membership*/
+    pub fn loop_net_join(
+        loop_: *mut loop_t,
+        socket: i64,
+        group: *const ::core::ffi::c_char,
+        source: *const ::core::ffi::c_char,
+        interface: *const ::core::ffi::c_char,
+    ) -> i64;
+    pub fn loop_net_leave(
+        loop_: *mut loop_t,
+        socket: i64,
+        group: *const ::core::ffi::c_char,
+        source: *const ::core::ffi::c_char,
+        interface: *const ::core::ffi::c_char,
+    ) -> i64;
     /** Take a descriptor of the host's over as a stream: a connected stream socket, an end of a pipe, a
  FIFO, a terminal, a character device, a regular file; or a listening socket as a listener. All
  that is said of streams holds, with LOOP_NET_OPEN first; its address has the family LOOP_AF_NONE
@@ -3886,12 +4006,12 @@ unsafe extern "C" {
     pub fn loop_pipe(fds_out: *mut i32) -> i64;
     /** The same with two connected sockets, each for both directions.
 
- type       LOOP_NET_UNIX: streams
+ type       LOOP_NET_UNIX: streams; LOOP_NET_UNIX_DGRAM: datagrams
  Returns    0, LOOP_EINVAL, LOOP_EMFILE, LOOP_ENFILE, LOOP_EFORK
  Thread: any.  Since 0.3.  Source: uv_socketpair*/
     pub fn loop_socketpair(type_: u32, fds_out: *mut i32) -> i64;
-    /** Returns what a socket is: LOOP_NET_TCP, _UNIX, _PIPE, _TTY, _FILE. LOOP_EBADID, LOOP_ENOTCONN (its
- end is on the way).  Thread: loop.  Since 0.3.  Source: uv_guess_handle*/
+    /** Returns what a socket is: LOOP_NET_TCP, _UNIX, _UDP, _UNIX_DGRAM, _PIPE, _TTY, _FILE. LOOP_EBADID,
+ LOOP_ENOTCONN (its end is on the way).  Thread: loop.  Since 0.3.  Source: uv_guess_handle*/
     pub fn loop_net_type(loop_: *mut loop_t, socket: i64) -> i64;
     /** Set the mode of a terminal. What it was is kept, and put back by LOOP_TTY_NORMAL, when the id has
  ended (before its final event), by loop_tty_reset, and when the process exits; when several ids are
