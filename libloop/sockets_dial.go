@@ -152,7 +152,9 @@ func (t *sockets) adopt(e *Engine, x *socket, fd int, keep bool) syscall.Errno {
 		x.flags |= sockListens | sockReads
 		errno = t.calls.Local(fd, &x.peer)
 	case !x.is(sockPlain):
-		errno = t.calls.Peer(fd, &x.peer)
+		if errno = t.calls.Peer(fd, &x.peer); x.is(sockNoDelay) && isIP(&x.peer) {
+			_ = t.calls.Set(fd, net.NoDelay, 1)
+		}
 	}
 	if errno == 0 {
 		if !listens {
@@ -168,6 +170,9 @@ func (t *sockets) adopt(e *Engine, x *socket, fd int, keep bool) syscall.Errno {
 	t.sayOpenSoon(e, x)
 	return 0
 }
+
+// isIP says that an address is one of TCP, not of a Unix socket.
+func isIP(a *net.Address) bool { return a.Family == net.Inet || a.Family == net.Inet6 }
 
 // sayOpenSoon has the poll phase tell that a socket is open.
 func (t *sockets) sayOpenSoon(e *Engine, x *socket) {
@@ -496,7 +501,7 @@ func (t *sockets) dialed(e *Engine, x *socket) {
 // isItself says that a connection, whose peer is in scratch, is one of a port to itself.
 func (t *sockets) isItself(fd int) bool {
 	peer := t.scratch
-	if peer.Family != net.Inet && peer.Family != net.Inet6 {
+	if !isIP(&peer) {
 		return false
 	}
 	return t.calls.Local(fd, &t.scratch) == 0 && t.scratch == peer

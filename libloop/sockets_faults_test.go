@@ -418,6 +418,74 @@ func TestAnAdoptedDescriptorIsAStreamOrAListener(t *testing.T) {
 	})
 }
 
+func TestAnAdoptedTCPSocketTakesNodelay(t *testing.T) {
+	onBoth(t, func(t *testing.T, h *netRig) {
+		nodelay := func(w *told) bool {
+			value, err := unix.GetsockoptInt(int(h.e.find(w.id).aux), unix.IPPROTO_TCP, unix.TCP_NODELAY)
+			h.must(err)
+			return value != 0
+		}
+		adopts := func(fd int, flags uint32) *told {
+			w := &told{}
+			h.net(wire.Net{What: wire.NetAdopt, FD: int32(fd), Flags: flags}, w)
+			h.until(func() bool { return len(w.all) > 0 })
+			h.tells(w, "open")
+			return w
+		}
+		server, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM, 0)
+		h.must(err)
+		h.must(unix.Bind(server, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}))
+		h.must(unix.Listen(server, 2))
+		l := adopts(server, wire.NetNodelay)
+		var streams []*told
+		for i, flags := range []uint32{0, wire.NetNodelay} {
+			fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM, 0)
+			h.must(err)
+			h.must(unix.Connect(fd, &unix.SockaddrInet4{Port: int(l.port), Addr: [4]byte{127, 0, 0, 1}}))
+			w := adopts(fd, flags)
+			if nodelay(w) != (flags != 0) {
+				t.Fatalf("flags %d, nodelay %t", flags, flags == 0)
+			}
+			h.until(func() bool { return len(l.fresh) > i })
+			s := h.adopts(l.fresh[i])
+			if !nodelay(s) {
+				t.Fatal("a stream of an adopted listener is without it")
+			}
+			streams = append(streams, w, s)
+		}
+		pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0)
+		h.must(err)
+		a, b := adopts(pair[0], wire.NetNodelay), adopts(pair[1], 0) // for which it means nothing
+		h.ends(append(streams, l, a, b)...)
+	})
+}
+
+func TestTheEventOfAUnixStreamThatComesSaysThatItsPeerHasNoName(t *testing.T) {
+	onBoth(t, func(t *testing.T, h *netRig) {
+		path := filepath.Join(t.TempDir(), "s")
+		from := filepath.Join(t.TempDir(), "from")
+		l := &told{}
+		h.net(wire.Net{What: wire.NetListen, Type: wire.NetUnix, Host: h.cstring(path)}, l)
+		h.until(func() bool { return len(l.all) > 0 })
+		for _, name := range []string{"", from} {
+			fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM, 0)
+			h.must(err)
+			if name != "" {
+				h.must(unix.Bind(fd, &unix.SockaddrUnix{Name: name}))
+			}
+			h.must(unix.Connect(fd, &unix.SockaddrUnix{Name: path}))
+			l.addr = net.Address{Family: net.Inet, Path: "not told"}
+			s := h.takes(l)
+			if l.addr.Path != name || l.addr.Family != net.Unix && l.addr.Family != net.None {
+				t.Fatalf("peer %q, said family %d %q", name, l.addr.Family, l.addr.Path)
+			}
+			h.must(unix.Close(fd))
+			h.ends(s)
+		}
+		h.ends(l)
+	})
+}
+
 func TestANumberThatTheHostClosedReachesNoOtherStream(t *testing.T) {
 	onBoth(t, func(t *testing.T, h *netRig) {
 		w, peer, l := h.pair(wire.Net{})

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Sockets: `loop.net`."""
 
-import contextlib
 import os
+import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -31,7 +31,7 @@ from ._net_socket import (
     record_of,
 )
 from ._net_stream import Stream, StreamCallback, StreamProtocol
-from ._poll import HasFileno, descriptor_of
+from ._poll import descriptor_of
 from ._values import error_of
 
 if TYPE_CHECKING:
@@ -251,18 +251,20 @@ class Net:
 
     def adopt(
         self,
-        fd: int | HasFileno,
+        fd: int | socket.socket,
         callback: StreamCallback | None = None,
         **options: Unpack[StreamOptions],
     ) -> Stream:
         """Take over a connected stream socket, then callback(error, stream).
 
-        The library closes the descriptor, also when this fails; but not after ExistsError: another
-        id of the loop has it.
+        Pipes, terminals, devices and files are taken, too: docs/pipes-and-terminals.md. The library
+        closes the descriptor, also when this fails; but not after ExistsError: another id of the
+        loop has it.
 
         Args:
-            fd: a number; or an object with detach() (a socket), which gives its descriptor up, or
-                with fileno().
+            fd: a number; or a socket, which gives its descriptor up.
+        Raises:
+            InvalidError: neither of these, or an argument is out of range.
         C: LOOP_NET_ADOPT
         """
         stream = Stream(self._loop, callback)
@@ -271,7 +273,7 @@ class Net:
 
     def adopt_listener(
         self,
-        fd: int | HasFileno,
+        fd: int | socket.socket,
         on_stream: AcceptCallback,
         *,
         on_close: CloseCallback | None = None,
@@ -282,13 +284,13 @@ class Net:
         self._adopt(listener, fd, options)
         return listener
 
-    def _adopt(self, handle: NetHandle, fd: int | HasFileno, options: Any) -> None:
+    def _adopt(self, handle: NetHandle, fd: int | socket.socket, options: Any) -> None:
         self._loop._enter()
-        number = descriptor_of(fd)
-        record = {**options, "fd": number}
-        self._make(handle, LOOP_NET_ADOPT, 0, None, 0, record)
-        with contextlib.suppress(AttributeError):
-            fd.detach()  # type: ignore[union-attr]
+        if not isinstance(fd, (int, socket.socket)):
+            raise InvalidError(f"{fd!r}: no number and no socket, which could give it up")
+        self._make(handle, LOOP_NET_ADOPT, 0, None, 0, {**options, "fd": descriptor_of(fd)})
+        if not isinstance(fd, int):
+            fd.detach()
 
     def _make(
         self,
@@ -316,6 +318,6 @@ def _starter(factory: ProtocolFactory) -> AcceptCallback:
 def _unix_name(path: UnixName) -> bytes:
     """A path or an abstract name. Raises: InvalidError, TypeError."""
     name = os.fsencode(path)
-    if not name or b"\0" in name[1:] and name[0] != 0:
+    if not name or (name[0] != 0 and 0 in name):
         raise InvalidError(f"path {path!r}")
     return name

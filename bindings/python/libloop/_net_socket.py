@@ -285,9 +285,7 @@ class NetHandle(Handle):
         number = self._option(option)
         self._settle()
         value = ctypes.c_int64()
-        code = self._loop._held.loop_net_get(
-            self._loop._ptr, self._id, number, ctypes.byref(value)
-        )
+        code = self._loop._held.loop_net_get(self._loop._ptr, self._id, number, ctypes.byref(value))
         check(code, f"loop_net_get {option}")
         return value.value
 

@@ -282,9 +282,7 @@ class Stream(NetHandle):
             raise InvalidError(f"{length} bytes")
         address = id(data) + _OFFSET if _OFFSET else lend(data)[0]
         pos = loop._op_pos
-        OP.pack_into(
-            loop._ops, pos, LOOP_OP_SEND, 0, length, 0, self._id, 0, 0, address, 0, 0
-        )
+        OP.pack_into(loop._ops, pos, LOOP_OP_SEND, 0, length, 0, self._id, 0, 0, address, 0, 0)
         loop._kept.append(data)
         loop._op_pos = pos = pos + OP_BYTES
         if pos >= loop._op_limit:

@@ -131,7 +131,8 @@ def test_half_open_goes_on_sending_after_the_peers_end(loop: Loop) -> None:
     said: list[Any] = []
     stream.start(said.append, on_end=lambda: said.append("end"), on_close=said.append)
     peer.shutdown(socket.SHUT_WR)
-    loop.set_timeout(lambda: (stream.send(b"later"), stream.end()), 1)
+    loop.set_timeout(stream.send, 1, b"later")
+    loop.set_timeout(stream.end, 1)
     loop.run()
     assert said == ["end", None]
     assert receive_all(peer) == b"later"
@@ -213,7 +214,8 @@ def test_a_paused_stream_gives_nothing_until_it_goes_on(loop: Loop) -> None:
     stream.start(heard)
     stream.pause()
     peer.sendall(b"data")
-    loop.set_timeout(lambda: (said.append("timer"), stream.resume()), 5)
+    loop.set_timeout(said.append, 5, "timer")
+    loop.set_timeout(stream.resume, 5)
     loop.run()
     assert said == ["timer", b"data"]
     peer.close()
@@ -297,7 +299,13 @@ def test_unix_sockets_have_paths_and_abstract_names(
     assert listener.address == NetAddress(0, path=raw)
     assert path.exists() is not abstract
     client = loop.net.connect_unix(name)
-    client.read_exact(2, lambda error, data: (said.append(data), client.close(), listener.close()))
+
+    def came(error: Any, data: bytes) -> None:
+        said.append(data)
+        client.close()
+        listener.close()
+
+    client.read_exact(2, came)
     client.send(b"ab")
     loop.run()
     assert said == [NetAddress(0), b"ab"] and not path.exists()
@@ -344,12 +352,24 @@ def test_options_are_set_and_read(loop: Loop) -> None:
     loop.run()
 
 
+def test_an_adopted_connection_takes_nodelay(loop: Loop) -> None:
+    for wanted in (False, True):
+        stream, peer = tcp_pair(loop, nodelay=wanted)
+        assert bool(stream.get_option("nodelay")) is wanted
+        stream.clear()
+        peer.close()
+    loop.run()
+
+
 def test_a_name_is_looked_up_and_localhost_needs_no_server(loop: Loop) -> None:
     port = echo(loop).address.port
     said: list[Any] = []
-    loop.net.connect(
-        "localhost", port, lambda error, stream: (said.append(error), stream.close())
-    )
+
+    def opened(error: Any, stream: Any) -> None:
+        said.append(error)
+        stream.close()
+
+    loop.net.connect("localhost", port, opened)
     loop.run()
     assert said == [None]
 
