@@ -262,7 +262,7 @@ class Net(NetDatagrams, NetPipes):
         Args:
             fd: a number; or a socket, which gives its descriptor up unless `keep`.
         Raises:
-            InvalidError: neither of these, or an argument is out of range.
+            InvalidError: neither of these, a datagram socket, or an argument is out of range.
         C: loop_adopt
         """
         stream = Stream(self._loop, callback)
@@ -289,6 +289,7 @@ class Net(NetDatagrams, NetPipes):
         self._make(handle, LOOP_NET_ADOPT, 0, None, 0, {**options, "fd": descriptor_of(fd)})
         if not isinstance(fd, int) and not options.get("keep"):
             fd.detach()
+        handle._must_be(datagrams=False)
 
     def _make(
         self,

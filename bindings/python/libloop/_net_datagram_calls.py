@@ -178,7 +178,7 @@ class NetDatagrams:
             connected: it has a peer: see Datagrams.peer_address.
             keep: the descriptor stays the program's and open.
         Raises:
-            InvalidError: an argument is out of range.
+            InvalidError: no datagram socket, or an argument is out of range.
         C: LOOP_NET_ADOPT
         """
         _known(options, OPTIONS)
@@ -189,6 +189,7 @@ class NetDatagrams:
         made = self._datagrams(LOOP_NET_ADOPT, 0, None, 0, callback, given, None, connected)
         if not keep and not isinstance(fd, int):
             fd.detach()
+        made._must_be(datagrams=True)
         return made
 
     def _datagrams(

@@ -322,6 +322,13 @@ class NetHandle(Handle):
         number = check(self._loop._held.loop_net_type(self._loop._ptr, self._id), "loop_net_type")
         return TYPES[number]
 
+    def _must_be(self, datagrams: bool) -> None:
+        """After adopting: what it is has to be what the object is for. Raises: InvalidError."""
+        number = self._loop._held.loop_net_type(self._loop._ptr, self._id)
+        if number >= 0 and (number in (LOOP_NET_UDP, LOOP_NET_UNIX_DGRAM)) is not datagrams:
+            self.clear()
+            raise InvalidError(f"a descriptor of the type {TYPES[number]!r}")
+
     def set_option(self, option: Option, value: int) -> None:
         """Set an option of the socket.
 
@@ -331,7 +338,7 @@ class NetHandle(Handle):
                 buffer, which may take another size. UDP: "broadcast": 1: sending to broadcast
                 addresses is allowed. "ttl": hops, 1 to 255. "multicast_ttl": hops of what goes to
                 groups, 0 to 255. "multicast_loop": 0: sockets of this machine do not get it.
-                "multicast_if": the number of the interface it goes out of, 0: the system's choice.
+                "multicast_if": the number of the interface it goes out of, 0: the system's choice; IPv4: set only.
             value: 0 to 2^31-1.
         Raises:
             BadIdError: it has ended.
