@@ -338,7 +338,8 @@ class NetHandle(Handle):
                 buffer, which may take another size. UDP: "broadcast": 1: sending to broadcast
                 addresses is allowed. "ttl": hops, 1 to 255. "multicast_ttl": hops of what goes to
                 groups, 0 to 255. "multicast_loop": 0: sockets of this machine do not get it.
-                "multicast_if": the number of the interface it goes out of, 0: the system's choice; IPv4: set only.
+                "multicast_if": the number of the interface it goes out of, 0: the system's
+                choice; with IPv4 it can be set, not read.
             value: 0 to 2^31-1.
         Raises:
             BadIdError: it has ended.
