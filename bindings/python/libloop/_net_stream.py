@@ -92,22 +92,28 @@ class BaseProtocol:
     stream: "Stream | None" = None
 
     def connection_made(self, stream: "Stream") -> object:
+        """It is open; `stream` is kept."""
         self.stream = stream
         return None
 
     def data_received(self, data: bytes) -> object:
+        """Bytes that came."""
         return None
 
     def eof_received(self) -> object:
+        """The peer sends no more."""
         return None
 
     def pause_writing(self) -> object:
+        """More than high_water bytes wait to be sent."""
         return None
 
     def resume_writing(self) -> object:
+        """No more than low_water bytes wait."""
         return None
 
     def connection_lost(self, error: LoopError | None) -> object:
+        """It has ended; `stream` is let go."""
         self.stream = None
         return None
 
@@ -153,7 +159,8 @@ class Stream(TtyHandle):
     ) -> None:
         """Read: on_data(data) is called as data comes, with at most `read_size` bytes each.
 
-        May be called again; callbacks that are not given stay as they are.
+        May be called again; callbacks that are not given stay as they are. It takes the place of a
+        read_once or read_exact that waits, whose callback is then not called.
 
         Args:
             timeout_ms: a deadline from event to event, not while paused; default: none.

@@ -8,6 +8,7 @@ from typing import Any
 from libloop import CanceledError, Loop, Stream
 
 from .conftest import descriptors
+from .support import refused_port
 from .test_net import pair
 
 
@@ -96,6 +97,33 @@ def test_a_reader_may_be_followed_by_the_next_in_its_callback(loop: Loop) -> Non
     loop.run()
     ended = ("EndedEarlyError", b"gh")
     assert said == [(None, b"abcd"), (None, b"ef"), ended, "end", None]
+
+
+def test_start_takes_the_place_of_a_read_that_waits(loop: Loop) -> None:
+    stream, peer = pair(loop)
+    said: list[Any] = []
+    stream.read_exact(100, lambda *told: said.append(told))
+    loop.run_nowait()
+    stream.start(said.append, on_end=partial(said.append, "end"), on_close=said.append)
+    peer.sendall(b"data")
+    peer.close()
+    loop.run()
+    assert said == [b"data", "end", None]
+
+
+def test_writes_end_before_the_connection_that_did_not_come_about(loop: Loop) -> None:
+    said: list[str] = []
+    stream = loop.net.connect("127.0.0.1", refused_port(), lambda *_: said.append("connect"))
+    stream.on_close = lambda _: said.append("close")
+    stream.write(b"x", lambda *_: said.append("write"))
+    loop.run()
+    assert said == ["write", "connect", "close"]
+
+
+def test_an_error_of_a_stream_without_callbacks_is_kept_and_not_raised(loop: Loop) -> None:
+    stream = loop.net.connect("127.0.0.1", refused_port())
+    loop.run()
+    assert isinstance(stream.error, ConnectionRefusedError)
 
 
 def test_ticks_and_microtasks_come_after_each_event_of_a_socket(loop: Loop) -> None:

@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Datagrams over UDP and Unix sockets."""
 
-import gc
 import os
 import pathlib
 import socket
-import weakref
 from typing import Any
 
 import pytest
@@ -586,19 +584,3 @@ def test_only_datagram_sockets_are_taken_over_as_such(loop: Loop) -> None:
             loop.net.adopt(fd, keep=True)
         loop.run()
         os.close(fd)
-
-
-def test_a_socket_lets_its_callbacks_go(loop: Loop) -> None:
-    class Held:
-        def heard(self, data: bytes, sender: NetAddress, length: int) -> None:
-            socket_.close()
-
-    held = Held()
-    seen = weakref.ref(held)
-    socket_ = bound(loop)
-    socket_.start(held.heard)
-    socket_.send_to(b"x", socket_.address)
-    del held
-    loop.run()
-    gc.collect()
-    assert seen() is None
