@@ -71,7 +71,9 @@ from ._load import core_version
 from ._loop import Loop
 from ._net import Listener, Net
 from ._net_address import NetAddress
+from ._net_datagram import DatagramProtocol, Datagrams
 from ._net_stream import BaseProtocol, Stream, StreamProtocol
+from ._net_tty import TtySize, tty_reset
 from ._net_write import StreamWrite
 from ._poll import ERROR, HANGUP, READABLE, WRITABLE, Poll
 from ._stat import DirEntry, FileType, Stat, StatFs
@@ -106,6 +108,8 @@ __all__ = [
     "Crypto",
     "CryptoJob",
     "DataError",
+    "DatagramProtocol",
+    "Datagrams",
     "DirEntry",
     "Dns",
     "DnsDetail",
@@ -172,6 +176,7 @@ __all__ = [
     "Times",
     "TlsError",
     "TooBigError",
+    "TtySize",
     "Txt",
     "Watch",
     "Watcher",
@@ -183,4 +188,5 @@ __all__ = [
     "core_version",
     "run_processes",
     "timing_safe_equal",
+    "tty_reset",
 ]

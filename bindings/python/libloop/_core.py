@@ -26,12 +26,15 @@ from ._cdef import (
     LOOP_EV_MORE,
     LOOP_ID_SLOT_STEP,
     LOOP_KIND_ERROR,
+    LOOP_NET_DATAGRAM,
     LOOP_OP_LABEL,
+    LOOP_OP_NET,
     LOOP_PHASE_CHECK,
     LOOP_PHASE_CLOSING,
     LOOP_PHASE_TIMERS,
     LOOP_TURN_DONE,
     LOOP_TURN_SUBMIT,
+    LoopAddress,
     LoopOp,
     LoopOptions,
     LoopTurn,
@@ -60,6 +63,7 @@ OP = struct.Struct("<HHIQQQQQqq")
 EVENT = struct.Struct("<QQQiHHqQQQ")
 OP_BYTES = OP.size
 EVENT_BYTES = EVENT.size
+ADDRESS_BYTES = ctypes.sizeof(LoopAddress)
 
 # Ops are submitted when this many wait, or with the next turn. A label takes a second place.
 OPS = 1024
@@ -355,10 +359,7 @@ class Core:
 
     def _copy_borrowed(self) -> None:
         """Copies what the waiting events point at: a turn gives the library its memory back."""
-        self._events = deque(
-            (*event[:7], ctypes.string_at(event[7], event[8]), *event[8:]) if event[8] else event
-            for event in self._events
-        )
+        self._events = deque(map(_copied, self._events))
         self._borrowed = False
 
     # ---- turns --------------------------------------------------------------------------------
@@ -560,6 +561,28 @@ class Core:
     def _later(self, callback: Callback, *args: object) -> None:
         """Has the loop call after the present callback.  Thread: loop."""
         self._ticks.append((callback, args))
+
+
+def is_datagram(code: int, status: int, flags: int, aux: int) -> bool:
+    """Says whether an event brings a datagram: its sender is then before its bytes."""
+    return (
+        code == LOOP_OP_NET
+        and aux == LOOP_NET_DATAGRAM
+        and status == 0
+        and flags & LOOP_EV_MORE != 0
+    )
+
+
+def _copied(event: Event) -> Event:
+    """An event with what it points at; a datagram with its sender before it."""
+    _, _, _, status, code, flags, _, data, length, aux = event
+    if type(data) is bytes:
+        return event
+    if is_datagram(code, status, flags, aux):
+        data = ctypes.string_at(data - ADDRESS_BYTES, ADDRESS_BYTES + length)
+    elif length:
+        data = ctypes.string_at(data, length)
+    return (*event[:7], data, length, aux)
 
 
 def limited(value: int | None, what: str, lowest: int, highest: int) -> int:

@@ -18,7 +18,7 @@ from ._cdef import (
     LOOP_OP_POST,
     LOOP_OP_TIMER,
 )
-from ._core import HOST_MARK, Core, Event
+from ._core import ADDRESS_BYTES, HOST_MARK, Core, Event, is_datagram
 from ._handles import Handle
 from ._net_stream import DATA_FLAGS
 
@@ -125,7 +125,7 @@ class Dispatcher(Core):
 
     def _event(self, event: Event) -> None:
         """Any event but a timer that fired and a post."""
-        ident, _, user, status, _, flags, num, data, length, aux = event
+        ident, _, user, status, code, flags, num, data, length, aux = event
         handle = self._live.get(ident)
         if handle is None:
             # A control op whose target had just ended, or a timer that went on under a new id.
@@ -134,6 +134,9 @@ class Dispatcher(Core):
             return
         if flags & LOOP_EV_REFUSED and status == LOOP_ECLOSED:
             status = LOOP_ECANCELED  # the loop was closed before it took the op
+        if is_datagram(code, status, flags, aux):
+            self._datagram(handle, event)
+            return
         payload = b""
         if length:
             payload = ctypes.string_at(data, length) if type(data) is int else data
@@ -151,3 +154,14 @@ class Dispatcher(Core):
         finally:
             if final and handle._id == ident:
                 handle._release()
+
+    def _datagram(self, handle: Handle, event: Event) -> None:
+        _, _, _, _, _, flags, num, data, length, _ = event
+        if flags & LOOP_EV_MUTED or handle._muted:
+            return
+        if type(data) is bytes:
+            sender, payload = data[:ADDRESS_BYTES], data[ADDRESS_BYTES:]
+        else:
+            sender = _string_at(data - ADDRESS_BYTES, ADDRESS_BYTES)
+            payload = _string_at(data, length)
+        handle._received(payload, sender, num)  # type: ignore[attr-defined]

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Sockets: `loop.net`."""
 
-import os
 import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Unpack
@@ -19,8 +18,11 @@ from ._cdef import (
 )
 from ._dns import plain
 from ._errors import CanceledError, InvalidError, LoopError
-from ._net_address import NetAddress, address_of
+from ._net_address import NetAddress, UnixName, address_of, unix_name
+from ._net_datagram_calls import NetDatagrams
+from ._net_pipe import NetPipes
 from ._net_socket import (
+    AdoptOptions,
     CloseCallback,
     ConnectOptions,
     ListenOptions,
@@ -39,7 +41,6 @@ if TYPE_CHECKING:
 
 AcceptCallback = Callable[[Stream], object]
 ProtocolFactory = Callable[[], StreamProtocol]
-UnixName = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 
 
 class Listener(NetHandle):
@@ -118,7 +119,7 @@ def _refused(stream: Stream) -> None:
     stream.clear()
 
 
-class Net:
+class Net(NetDatagrams, NetPipes):
     """Sockets of one loop: `loop.net`.
 
     Connections, listeners and descriptors that are taken over, over TCP and Unix sockets. There is
@@ -126,9 +127,6 @@ class Net:
 
     Options are those of StreamOptions, ListenOptions, TcpListenOptions, ConnectOptions.
     """
-
-    def __init__(self, loop: "Core") -> None:
-        self._loop = loop
 
     # ---- TCP ----------------------------------------------------------------------------------
 
@@ -219,7 +217,7 @@ class Net:
         C: loop_unix_listen
         """
         listener = Listener(self._loop, on_stream, on_close)
-        self._make(listener, LOOP_NET_LISTEN, LOOP_NET_UNIX, _unix_name(path), 0, options)
+        self._make(listener, LOOP_NET_LISTEN, LOOP_NET_UNIX, unix_name(path), 0, options)
         return listener
 
     def serve_unix(
@@ -244,7 +242,7 @@ class Net:
         C: loop_unix_connect
         """
         stream = Stream(self._loop, callback)
-        self._make(stream, LOOP_NET_CONNECT, LOOP_NET_UNIX, _unix_name(path), 0, options)
+        self._make(stream, LOOP_NET_CONNECT, LOOP_NET_UNIX, unix_name(path), 0, options)
         return stream
 
     # ---- descriptors --------------------------------------------------------------------------
@@ -253,7 +251,7 @@ class Net:
         self,
         fd: int | socket.socket,
         callback: StreamCallback | None = None,
-        **options: Unpack[StreamOptions],
+        **options: Unpack[AdoptOptions],
     ) -> Stream:
         """Take over a connected stream socket, then callback(error, stream).
 
@@ -262,10 +260,10 @@ class Net:
         loop has it.
 
         Args:
-            fd: a number; or a socket, which gives its descriptor up.
+            fd: a number; or a socket, which gives its descriptor up unless `keep`.
         Raises:
-            InvalidError: neither of these, or an argument is out of range.
-        C: LOOP_NET_ADOPT
+            InvalidError: neither of these, a datagram socket, or an argument is out of range.
+        C: loop_adopt
         """
         stream = Stream(self._loop, callback)
         self._adopt(stream, fd, options)
@@ -289,8 +287,9 @@ class Net:
         if not isinstance(fd, (int, socket.socket)):
             raise InvalidError(f"{fd!r}: no number and no socket, which could give it up")
         self._make(handle, LOOP_NET_ADOPT, 0, None, 0, {**options, "fd": descriptor_of(fd)})
-        if not isinstance(fd, int):
+        if not isinstance(fd, int) and not options.get("keep"):
             fd.detach()
+        handle._must_be(datagrams=False)
 
     def _make(
         self,
@@ -313,11 +312,3 @@ def _starter(factory: ProtocolFactory) -> AcceptCallback:
         stream.start_protocol(factory())
 
     return start
-
-
-def _unix_name(path: UnixName) -> bytes:
-    """A path or an abstract name. Raises: InvalidError, TypeError."""
-    name = os.fsencode(path)
-    if not name or (name[0] != 0 and 0 in name):
-        raise InvalidError(f"path {path!r}")
-    return name

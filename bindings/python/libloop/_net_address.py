@@ -4,12 +4,18 @@
 import ipaddress
 import os
 import struct
+from functools import lru_cache
 from typing import NamedTuple
 
 from ._cdef import LOOP_AF_INET, LOOP_AF_INET6, LOOP_AF_UNIX
+from ._errors import InvalidError
 
 # size, family, port, scope, path_len, ip, path
 _ADDRESS = struct.Struct("<IHHII16s112s")
+ADDRESS_BYTES = _ADDRESS.size
+MAX_PATH = 111
+
+UnixName = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 
 
 class NetAddress(NamedTuple):
@@ -48,3 +54,20 @@ def address_of(raw: bytes) -> NetAddress:
     if family == LOOP_AF_UNIX:
         return NetAddress(0, path=path[:path_len])
     return NetAddress(0)
+
+
+# The same few senders come again and again.
+known_address = lru_cache(maxsize=256)(address_of)
+
+
+def pack_path(family: int, path: bytes) -> bytes:
+    """A loop_address_t of a Unix socket."""
+    return _ADDRESS.pack(ADDRESS_BYTES, family, 0, 0, len(path), b"", path)
+
+
+def unix_name(path: UnixName) -> bytes:
+    """A path or an abstract name. Raises: InvalidError, TypeError."""
+    name = os.fsencode(path)
+    if not name or (b"\0" in name[1:] and name[0] != 0):
+        raise InvalidError(f"path {path!r}")
+    return name

@@ -7,13 +7,27 @@ from typing import TYPE_CHECKING, Literal, TypedDict
 
 from ._cdef import (
     LOOP_NET_ADOPT,
+    LOOP_NET_FILE,
     LOOP_NET_HALF_OPEN,
+    LOOP_NET_KEEP,
     LOOP_NET_NODELAY,
+    LOOP_NET_OPT_BROADCAST,
     LOOP_NET_OPT_KEEPALIVE,
+    LOOP_NET_OPT_MULTICAST_IF,
+    LOOP_NET_OPT_MULTICAST_LOOP,
+    LOOP_NET_OPT_MULTICAST_TTL,
     LOOP_NET_OPT_NODELAY,
     LOOP_NET_OPT_RCVBUF,
     LOOP_NET_OPT_SNDBUF,
+    LOOP_NET_OPT_TTL,
+    LOOP_NET_PIPE,
+    LOOP_NET_REUSEADDR,
     LOOP_NET_REUSEPORT,
+    LOOP_NET_TCP,
+    LOOP_NET_TTY,
+    LOOP_NET_UDP,
+    LOOP_NET_UNIX,
+    LOOP_NET_UNIX_DGRAM,
     LOOP_NET_V6ONLY,
     LOOP_OP_CLOSE,
     LOOP_OP_NET,
@@ -37,7 +51,18 @@ MAX_PORT = (1 << 16) - 1
 MAX_PIECE = 64 << 10
 MAX_U32 = (1 << 32) - 1
 
-Option = Literal["nodelay", "keepalive", "rcvbuf", "sndbuf"]
+Option = Literal[
+    "nodelay",
+    "keepalive",
+    "rcvbuf",
+    "sndbuf",
+    "broadcast",
+    "ttl",
+    "multicast_ttl",
+    "multicast_loop",
+    "multicast_if",
+]
+SocketType = Literal["tcp", "unix", "udp", "unix_dgram", "pipe", "tty", "file"]
 CloseCallback = Callable[[LoopError | None], object]
 
 OPTIONS: dict[str, int] = {
@@ -45,12 +70,28 @@ OPTIONS: dict[str, int] = {
     "keepalive": LOOP_NET_OPT_KEEPALIVE,
     "rcvbuf": LOOP_NET_OPT_RCVBUF,
     "sndbuf": LOOP_NET_OPT_SNDBUF,
+    "broadcast": LOOP_NET_OPT_BROADCAST,
+    "ttl": LOOP_NET_OPT_TTL,
+    "multicast_ttl": LOOP_NET_OPT_MULTICAST_TTL,
+    "multicast_loop": LOOP_NET_OPT_MULTICAST_LOOP,
+    "multicast_if": LOOP_NET_OPT_MULTICAST_IF,
+}
+TYPES: dict[int, SocketType] = {
+    LOOP_NET_TCP: "tcp",
+    LOOP_NET_UNIX: "unix",
+    LOOP_NET_UDP: "udp",
+    LOOP_NET_UNIX_DGRAM: "unix_dgram",
+    LOOP_NET_PIPE: "pipe",
+    LOOP_NET_TTY: "tty",
+    LOOP_NET_FILE: "file",
 }
 FLAGS: dict[str, int] = {
     "half_open": LOOP_NET_HALF_OPEN,
     "reuseport": LOOP_NET_REUSEPORT,
     "v6only": LOOP_NET_V6ONLY,
     "nodelay": LOOP_NET_NODELAY,
+    "keep": LOOP_NET_KEEP,
+    "reuseaddr": LOOP_NET_REUSEADDR,
 }
 
 
@@ -75,6 +116,15 @@ class StreamOptions(TypedDict, total=False):
     read_budget: int | None
     timeout_ms: float | None
     label: str | None
+
+
+class AdoptOptions(StreamOptions, total=False):
+    """What else streams are made with from descriptors.
+
+    keep: the descriptor stays the program's and open.
+    """
+
+    keep: bool
 
 
 class ListenOptions(StreamOptions, total=False):
@@ -259,13 +309,37 @@ class NetHandle(Handle):
         check(code, "loop_local_address")
         return address_of(bytes(out))
 
+    @property
+    def type(self) -> SocketType:
+        """What it is: "tcp", "unix", "udp", "unix_dgram", "pipe", "tty" or "file".
+
+        Raises:
+            BadIdError: it has ended.
+            SystemCallError: its end is on the way.
+        Thread: loop.  C: loop_net_type
+        """
+        self._settle()
+        number = check(self._loop._held.loop_net_type(self._loop._ptr, self._id), "loop_net_type")
+        return TYPES[number]
+
+    def _must_be(self, datagrams: bool) -> None:
+        """After adopting: what it is has to be what the object is for. Raises: InvalidError."""
+        number = self._loop._held.loop_net_type(self._loop._ptr, self._id)
+        if number >= 0 and (number in (LOOP_NET_UDP, LOOP_NET_UNIX_DGRAM)) is not datagrams:
+            self.clear()
+            raise InvalidError(f"a descriptor of the type {TYPES[number]!r}")
+
     def set_option(self, option: Option, value: int) -> None:
         """Set an option of the socket.
 
         Args:
             option: "nodelay": 1: small pieces are sent at once. "keepalive": seconds of silence
                 before the peer is probed, 0: never. "rcvbuf", "sndbuf": bytes of the system's
-                buffer, which may take another size.
+                buffer, which may take another size. UDP: "broadcast": 1: sending to broadcast
+                addresses is allowed. "ttl": hops, 1 to 255. "multicast_ttl": hops of what goes to
+                groups, 0 to 255. "multicast_loop": 0: sockets of this machine do not get it.
+                "multicast_if": the number of the interface it goes out of, 0: the system's
+                choice; with IPv4 it can be set, not read.
             value: 0 to 2^31-1.
         Raises:
             BadIdError: it has ended.

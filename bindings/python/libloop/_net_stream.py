@@ -14,6 +14,7 @@ from ._cdef import (
     LOOP_NET_END,
     LOOP_NET_FULL,
     LOOP_NET_OPEN,
+    LOOP_NET_RESIZED,
     LOOP_OP_END,
     LOOP_OP_READ,
     LOOP_OP_SEND,
@@ -32,7 +33,8 @@ from ._errors import (
 from ._handles import FinalCallback
 from ._lend import Readable, bytes_of, lend
 from ._net_address import NetAddress, address_of
-from ._net_socket import MAX_BYTES, MAX_U32, CloseCallback, NetHandle
+from ._net_socket import MAX_BYTES, MAX_U32, CloseCallback
+from ._net_tty import TtyHandle
 from ._net_write import StreamWrite, StreamWriteCallback
 from ._timers import ns_of
 from ._values import error_of
@@ -116,7 +118,7 @@ class BaseProtocol:
         return None
 
 
-class Stream(NetHandle):
+class Stream(TtyHandle):
     """A connection: bytes in both directions. Made by Net.connect, and by listeners.
 
     It keeps the loop alive, also while it only waits, unless it is unreferenced. Nothing is read,
@@ -401,6 +403,8 @@ class Stream(NetHandle):
             self._call_if(self.on_full)
         elif aux == LOOP_NET_DRAIN:
             self._call_if(self.on_drain)
+        elif aux == LOOP_NET_RESIZED:
+            self._resized(num)
         elif aux == LOOP_NET_OPEN:
             self._address = address_of(payload)
             on_open, self._on_open = self._on_open, None

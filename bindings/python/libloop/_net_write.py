@@ -39,6 +39,7 @@ class StreamWrite(Operation):
         on_final: FinalCallback | None,
         timeout_ms: float | None,
         label: str | None,
+        to: bytes | None = None,
     ) -> None:
         loop = stream._loop
         super().__init__(loop, callback or _only_news, on_final)
@@ -59,6 +60,10 @@ class StreamWrite(Operation):
             self._lent = (lent, bufs)
             address, length = ctypes.addressof(bufs), len(lent)
             flags |= LOOP_OPF_VECTOR
+        where = 0
+        if to is not None:
+            where = lend(to)[0]
+            self._lent = (self._lent, to)
         loop._submit(
             self,
             LOOP_OP_WRITE,
@@ -66,6 +71,7 @@ class StreamWrite(Operation):
             length,
             stream._id,
             address,
+            where,
             timeout_ms=timeout_ms,
             label=label,
         )
