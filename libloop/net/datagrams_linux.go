@@ -17,12 +17,13 @@ type mmsghdr struct {
 }
 
 type msghdr struct {
-	name    uintptr
-	namelen uint32
-	iov     uintptr
-	iovlen  uintptr
-	_       [2]uintptr // control messages: none
-	_       int32      // flags
+	name       uintptr
+	namelen    uint32
+	iov        uintptr
+	iovlen     uintptr
+	control    uintptr
+	controllen uintptr
+	flags      int32
 }
 
 var _ [0]struct{} = [unsafe.Sizeof(msghdr{}) - unsafe.Sizeof(unix.Msghdr{})]struct{}{}
