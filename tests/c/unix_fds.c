@@ -155,7 +155,7 @@ static void descriptors_keep_their_order_among_bytes(void) {
             duo_start(&duo, backends[b]);
             CHECK_CODE(loop_pipe(fds), LOOP_OK);
             for (int i = 0; i < 8; i++) {
-                char text[8];
+                char text[16];
                 snprintf(text, sizeof text, "%d,", i);
                 strcat(expected, text);
                 CHECK_CODE(i % 3 == 1 ? loop_send(duo.loop, duo.from.id, text, 2)
