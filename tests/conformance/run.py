@@ -6,8 +6,7 @@ Usage: run.py [--languages c,python,rust] [--library DIR] [--cflags FLAGS] [--ba
 
 Each program is c/NAME.c, python/NAME.py and a module of rust/; expected/NAME.txt is what all must
 print.
-A program that is missing in a language is a failure, unless C_ONLY has it. There
-it is one when all languages have the program.
+A program that is missing in a language is a failure.
 """
 
 from __future__ import annotations
@@ -17,7 +16,6 @@ import contextlib
 import http.server
 import os
 import pathlib
-import re
 import shlex
 import socket
 import ssl
@@ -34,21 +32,6 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 BUILD = ROOT / "build" / "conformance"
 TIMEOUT_S = 60
-# What only C has so far. Take out a program that Python and Rust have, too.
-C_ONLY = frozenset(
-    {
-        "net_cancel_and_deadline_end_it",
-        "net_close_sends_what_is_queued",
-        "net_connect_errors_have_names",
-        "net_echo_gives_back_what_was_sent",
-        "net_events_of_a_close_come_in_order",
-        "net_full_and_drain_frame_the_queue",
-        "net_half_close_keeps_the_other_direction",
-        "net_read_exact_and_once_give_sizes",
-        "net_reset_is_seen_by_the_peer",
-        "net_unix_paths_and_abstract_names",
-    }
-)
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -232,26 +215,6 @@ def build_rust(library: pathlib.Path) -> pathlib.Path:
     return target / "debug" / "conformance"
 
 
-def languages_of(name: str) -> list[str]:
-    """The languages that have a program."""
-    rust = "".join(path.read_text() for path in (HERE / "rust" / "src").glob("*.rs"))
-    has = {
-        "c": (HERE / "c" / f"{name}.c").exists(),
-        "python": (HERE / "python" / f"{name}.py").exists(),
-        "rust": re.search(rf"\b{name}\b", rust) is not None,
-    }
-    return [language for language, there in has.items() if there]
-
-
-def wrongly_c_only() -> list[str]:
-    """What is wrong with C_ONLY: programs that are nowhere, or complete."""
-    return [
-        f"C_ONLY: {name} is in {languages_of(name)}, not in C and one more language at most"
-        for name in sorted(C_ONLY)
-        if languages_of(name) not in (["c"], ["c", "python"], ["c", "rust"])
-    ]
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description="run the conformance programs")
     parser.add_argument("--languages", default="c,python,rust")
@@ -278,15 +241,11 @@ def main() -> int:
         "python": lambda name: [sys.executable, "-X", "dev", str(HERE / "python" / f"{name}.py")],
         "rust": lambda name: [str(rust), name],
     }
-    passed, failed = 0, 0
-    for text in wrongly_c_only():
-        failed += 1
-        print(f"not ok {text}")
+    passed = failed = 0
     for language in languages:
         start = time.monotonic()
         wrong = 0
-        there = [n for n in names if n not in C_ONLY or language in languages_of(n)]
-        for name in there:
+        for name in names:
             want = (HERE / "expected" / f"{name}.txt").read_text()
             command = commands[language](name)
             try:
@@ -305,7 +264,7 @@ def main() -> int:
             )
         failed += wrong
         seconds = time.monotonic() - start
-        print(f"  {language}: {len(there) - wrong} of {len(there)} in {seconds:.1f} s", flush=True)
+        print(f"  {language}: {len(names) - wrong} of {len(names)} in {seconds:.1f} s", flush=True)
     print(f"{passed} passed, {failed} failed, 0 skipped")
     return 0 if failed == 0 else 1
 

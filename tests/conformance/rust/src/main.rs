@@ -10,7 +10,9 @@ mod http;
 mod jobs;
 mod naming;
 mod order;
+mod parties;
 mod runs;
+mod sockets;
 mod statistics;
 mod streams;
 mod threads;
@@ -80,6 +82,7 @@ fn main() {
         zips::PROGRAMS,
         watching::PROGRAMS,
         naming::PROGRAMS,
+        sockets::PROGRAMS,
     ];
     let program = programs.iter().copied().flatten().find(|(name, _)| *name == wanted);
     let Some((_, run)) = program else {
