@@ -2,7 +2,7 @@
 """The writes of a stream that ends have their final events before it has its own, in the order in
 which they were made: sent when it is closed, LOOP_ECANCELED when it is cancelled or reset."""
 
-from conformance import name_of, run_and_close, say
+from conformance import run_and_close, say, say_status
 from net_common import Party, talk
 
 import libloop
@@ -27,7 +27,7 @@ def three_writes(what: str, how: str) -> None:
     if how != "close":
         server.socket.pause()
     for name, data in (("first", MUCH), ("second", b"x"), ("third", b"x")):
-        stream.write(data, lambda error, _, name=name: say(f"  {name}: {name_of(error)}"))
+        stream.write(data, say_status(f"  {name}"))
     getattr(stream, how)()
     if how != "close":
         server.socket.clear()
