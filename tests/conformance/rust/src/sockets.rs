@@ -28,6 +28,9 @@ pub const PROGRAMS: Programs = &[
 const HOST: &str = "127.0.0.1";
 const MUCH: usize = 16 << 20;
 
+/// What is told how something has ended.
+type Told = Box<dyn Fn(&Result<(), Error>)>;
+
 type Reaction = fn(&Loop, &Party, &NetEvent<'_>);
 
 /// Listens, and runs until the port is known.
@@ -369,7 +372,7 @@ fn errno_name(number: i32) -> &'static str {
 fn must_fail<T>(
     lp: &Loop,
     what: &'static str,
-    start: impl FnOnce(Box<dyn Fn(&Result<(), Error>)>) -> Result<T, Error>,
+    start: impl FnOnce(Told) -> Result<T, Error>,
 ) -> Outcome {
     let ended = Rc::new(Cell::new(false));
     let told = ended.clone();
@@ -415,7 +418,7 @@ fn connect_errors_have_names() -> Outcome {
             })
         })
     };
-    let hears = |told: Box<dyn Fn(&Result<(), Error>)>| {
+    let hears = |told: Told| {
         move |_: &Loop, _, event| {
             if let ListenEvent::Closed(result) = &event {
                 told(result);
