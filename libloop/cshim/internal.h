@@ -406,7 +406,13 @@ void loop__tty_ended(const loop_t *loop, uint64_t id);
 void loop__tty_free(loop_t *loop);
 /* net_values.c: a question about a socket. what: LOOP__ASK_FD ... */
 int64_t loop__ask_socket(loop_t *loop, int64_t socket, uint32_t what);
-/* net_stream.c, net_datagram.c, net_values.c */
+/* net.c, net_stream.c, net_datagram.c, net_values.c */
+/* loop_net with the fields that the short calls have. */
+int64_t loop__net_make(loop_t *loop, uint32_t what, uint32_t type, const char *host, uint32_t port,
+                       loop_cb cb, void *user);
+/* 1: a socket takes what is sent. 0: its end is in the batch, and what is sent goes the way of what
+ * was sent before. Else the error. Inside a call. */
+int64_t loop__takes_data(loop_t *loop, int64_t socket);
 /* Whether bytes are those of the event that is being delivered, which are sent without a copy. */
 int loop__is_current_data(const loop_t *loop, const void *data, uint64_t len);
 /* Whether a request for a datagram socket is good. */

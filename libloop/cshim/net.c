@@ -94,8 +94,8 @@ int64_t loop_net(loop_t *loop, const loop_net_t *request, loop_cb cb, void *user
     return loop__leave(loop, rc);
 }
 
-static int64_t make(loop_t *loop, uint32_t what, uint32_t type, const char *host, uint32_t port,
-                    loop_cb cb, void *user) {
+int64_t loop__net_make(loop_t *loop, uint32_t what, uint32_t type, const char *host, uint32_t port,
+                       loop_cb cb, void *user) {
     loop_net_t request = LOOP_NET_INIT;
     request.what = what;
     request.type = type;
@@ -105,17 +105,17 @@ static int64_t make(loop_t *loop, uint32_t what, uint32_t type, const char *host
 }
 
 int64_t loop_tcp_listen(loop_t *loop, const char *host, uint32_t port, loop_cb cb, void *user) {
-    return make(loop, LOOP_NET_LISTEN, LOOP_NET_TCP, host, port, cb, user);
+    return loop__net_make(loop, LOOP_NET_LISTEN, LOOP_NET_TCP, host, port, cb, user);
 }
 
 int64_t loop_tcp_connect(loop_t *loop, const char *host, uint32_t port, loop_cb cb, void *user) {
-    return make(loop, LOOP_NET_CONNECT, LOOP_NET_TCP, host, port, cb, user);
+    return loop__net_make(loop, LOOP_NET_CONNECT, LOOP_NET_TCP, host, port, cb, user);
 }
 
 int64_t loop_unix_listen(loop_t *loop, const char *path, loop_cb cb, void *user) {
-    return make(loop, LOOP_NET_LISTEN, LOOP_NET_UNIX, path, 0, cb, user);
+    return loop__net_make(loop, LOOP_NET_LISTEN, LOOP_NET_UNIX, path, 0, cb, user);
 }
 
 int64_t loop_unix_connect(loop_t *loop, const char *path, loop_cb cb, void *user) {
-    return make(loop, LOOP_NET_CONNECT, LOOP_NET_UNIX, path, 0, cb, user);
+    return loop__net_make(loop, LOOP_NET_CONNECT, LOOP_NET_UNIX, path, 0, cb, user);
 }

@@ -36,30 +36,20 @@ int loop__datagram_ok(const loop_net_t *q) {
     return q->flags == 0 && q->host != NULL && q->port > 0;
 }
 
-static int64_t make(loop_t *loop, uint32_t what, uint32_t type, const char *host, uint32_t port,
-                    loop_cb cb, void *user) {
-    loop_net_t request = LOOP_NET_INIT;
-    request.what = what;
-    request.type = type;
-    request.host = host;
-    request.port = port;
-    return loop_net(loop, &request, cb, user);
-}
-
 int64_t loop_udp_bind(loop_t *loop, const char *host, uint32_t port, loop_cb cb, void *user) {
-    return make(loop, LOOP_NET_BIND, LOOP_NET_UDP, host, port, cb, user);
+    return loop__net_make(loop, LOOP_NET_BIND, LOOP_NET_UDP, host, port, cb, user);
 }
 
 int64_t loop_udp_connect(loop_t *loop, const char *host, uint32_t port, loop_cb cb, void *user) {
-    return make(loop, LOOP_NET_CONNECT, LOOP_NET_UDP, host, port, cb, user);
+    return loop__net_make(loop, LOOP_NET_CONNECT, LOOP_NET_UDP, host, port, cb, user);
 }
 
 int64_t loop_unix_dgram_bind(loop_t *loop, const char *path, loop_cb cb, void *user) {
-    return make(loop, LOOP_NET_BIND, LOOP_NET_UNIX_DGRAM, path, 0, cb, user);
+    return loop__net_make(loop, LOOP_NET_BIND, LOOP_NET_UNIX_DGRAM, path, 0, cb, user);
 }
 
 int64_t loop_unix_dgram_connect(loop_t *loop, const char *path, loop_cb cb, void *user) {
-    return make(loop, LOOP_NET_CONNECT, LOOP_NET_UNIX_DGRAM, path, 0, cb, user);
+    return loop__net_make(loop, LOOP_NET_CONNECT, LOOP_NET_UNIX_DGRAM, path, 0, cb, user);
 }
 
 /* ---- Sending --------------------------------------------------------------------------------- */
@@ -75,16 +65,9 @@ static int address_ok(const loop_address_t *to) {
 
 static int64_t send_to(loop_t *loop, int64_t socket, const loop_address_t *to, const void *data,
                        uint64_t len) {
-    loop__standing_t standing;
-    loop__slot_t *slot;
-    int64_t rc = loop__look_up(loop, socket, &standing, &slot);
-    if (rc < 0)
+    int64_t rc = loop__takes_data(loop, socket);
+    if (rc <= 0)
         return rc;
-    const uint64_t *word = loop__word(loop, (uint64_t)socket);
-    if (word != NULL && (*word & LOOP__SLOT_SHUT) != 0)
-        return LOOP_EPIPE;
-    if (standing == LOOP__DECIDED)
-        return 0; /* its end is in the batch: what is sent goes the way of what was sent before */
     loop_op_t *op = loop__ops_room(loop, 1);
     if (op == NULL)
         return LOOP_ENOMEM;

@@ -78,13 +78,10 @@ static int64_t send_fd(loop_t *loop, int64_t stream, int32_t fd, const void *dat
     }
     if (rc == 0)
         rc = can_dup(fd);
-    if (rc < 0)
+    if (rc == 0)
+        rc = loop__takes_data(loop, stream);
+    if (rc <= 0)
         return rc;
-    const uint64_t *word = loop__word(loop, (uint64_t)stream);
-    if (word != NULL && (*word & LOOP__SLOT_SHUT) != 0)
-        return LOOP_EPIPE;
-    if (standing == LOOP__DECIDED)
-        return 0; /* its end is in the batch: what is sent goes the way of what was sent before */
     loop_op_t *op = loop__ops_room(loop, 1);
     if (op == NULL)
         return LOOP_ENOMEM;

@@ -77,19 +77,24 @@ int loop__is_current_data(const loop_t *loop, const void *data, uint64_t len) {
            at >= from && len <= ev->len && at - from <= ev->len - len;
 }
 
-static int64_t send_bytes(loop_t *loop, int64_t stream, const void *data, uint64_t len) {
+int64_t loop__takes_data(loop_t *loop, int64_t socket) {
     loop__standing_t standing;
     loop__slot_t *slot;
-    int64_t rc = loop__look_up(loop, stream, &standing, &slot);
+    int64_t rc = loop__look_up(loop, socket, &standing, &slot);
     if (rc < 0)
         return rc;
-    const uint64_t *word = loop__word(loop, (uint64_t)stream);
+    const uint64_t *word = loop__word(loop, (uint64_t)socket);
     if (word != NULL && (*word & LOOP__SLOT_NO_WRITE) != 0)
         return LOOP_EBADF;
     if (word != NULL && (*word & LOOP__SLOT_SHUT) != 0)
         return LOOP_EPIPE;
-    if (standing == LOOP__DECIDED)
-        return 0; /* its end is in the batch: what is sent goes the way of what was sent before */
+    return standing != LOOP__DECIDED;
+}
+
+static int64_t send_bytes(loop_t *loop, int64_t stream, const void *data, uint64_t len) {
+    int64_t rc = loop__takes_data(loop, stream);
+    if (rc <= 0)
+        return rc;
     loop_op_t *op = loop__ops_room(loop, 1);
     if (op == NULL)
         return LOOP_ENOMEM;

@@ -18,18 +18,16 @@ from ._cdef import (
 from ._core import HOST_MARK, OP, OP_BYTES
 from ._dns import plain
 from ._errors import (
-    BadIdError,
     CanceledError,
     InvalidError,
     LoopError,
-    PipeClosedError,
     check,
 )
 from ._handles import FinalCallback
 from ._lend import Readable, bytes_of, lend
 from ._net_address import NetAddress, address_of, known_address
 from ._net_send_to import Target, record_for
-from ._net_socket import MAX_U32, CloseCallback, NetHandle
+from ._net_socket import MAX_U32, CloseCallback, SendingHandle
 from ._net_stream import _OFFSET, PlainCallback
 from ._net_write import StreamWrite, StreamWriteCallback
 from ._timers import ns_of
@@ -65,7 +63,7 @@ class DatagramProtocol(Protocol):
         """It has ended."""
 
 
-class Datagrams(NetHandle):
+class Datagrams(SendingHandle):
     """A datagram socket. Made by Net.udp_bind, udp_connect, unix_dgram_bind and the like.
 
     It keeps the loop alive, also while it only waits, unless it is unreferenced. What comes before
@@ -251,19 +249,6 @@ class Datagrams(NetHandle):
         self._must_send()
         record = record_for(to, port)
         return StreamWrite(self, [data], callback, borrow, on_final, timeout_ms, label, record)
-
-    def _must_send(self) -> None:
-        self._loop._enter()
-        if not self.active:
-            raise BadIdError(type(self).__name__)
-        if self._shut:
-            raise PipeClosedError("send")
-
-    @property
-    def queued(self) -> int:
-        """Bytes that wait to be sent.  Raises: BadIdError.  C: loop_queued"""
-        self._settle()
-        return check(self._loop._held.loop_queued(self._loop._ptr, self._id), "loop_queued")
 
     def end(self) -> None:
         """Send no more; it goes on receiving. Twice is allowed.

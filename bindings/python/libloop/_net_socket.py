@@ -38,7 +38,7 @@ from ._cdef import (
 )
 from ._core import OP, OP_BYTES, limited
 from ._dns import plain
-from ._errors import InvalidError, LoopError, check
+from ._errors import BadIdError, InvalidError, LoopError, PipeClosedError, check
 from ._handles import Handle
 from ._net_address import NetAddress, address_of
 from ._timers import ns_of
@@ -378,6 +378,25 @@ class NetHandle(Handle):
         super()._release()
         self._shut = True
         self.on_close = None
+
+
+class SendingHandle(NetHandle):
+    """A socket that sends: a stream, or one for datagrams."""
+
+    __slots__ = ()
+
+    def _must_send(self) -> None:
+        self._loop._enter()
+        if not self.active:
+            raise BadIdError(type(self).__name__)
+        if self._shut:
+            raise PipeClosedError("send")
+
+    @property
+    def queued(self) -> int:
+        """Bytes that wait to be sent.  Raises: BadIdError.  C: loop_queued"""
+        self._settle()
+        return check(self._loop._held.loop_queued(self._loop._ptr, self._id), "loop_queued")
 
 
 def _nothing(*_: object) -> None:

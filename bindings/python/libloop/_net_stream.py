@@ -22,13 +22,10 @@ from ._cdef import (
 )
 from ._core import HOST_MARK, OP, OP_BYTES
 from ._errors import (
-    BadIdError,
     CanceledError,
     EndedEarlyError,
     InvalidError,
     LoopError,
-    PipeClosedError,
-    check,
 )
 from ._handles import FinalCallback
 from ._lend import Readable, bytes_of, lend
@@ -338,19 +335,6 @@ class Stream(TtyHandle):
         """write() of several pieces, 1 to 1,048,576, as one.  C: loop_writev_borrowed"""
         self._must_send()
         return StreamWrite(self, pieces, callback, borrow, on_final, timeout_ms, label)
-
-    def _must_send(self) -> None:
-        self._loop._enter()
-        if not self.active:
-            raise BadIdError(type(self).__name__)
-        if self._shut:
-            raise PipeClosedError("send")
-
-    @property
-    def queued(self) -> int:
-        """Bytes that wait to be sent.  Raises: BadIdError.  C: loop_queued"""
-        self._settle()
-        return check(self._loop._held.loop_queued(self._loop._ptr, self._id), "loop_queued")
 
     # ---- the end ------------------------------------------------------------------------------
 

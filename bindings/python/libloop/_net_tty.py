@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from . import _load
 from ._cdef import LOOP_TTY_IO, LOOP_TTY_NORMAL, LOOP_TTY_RAW
 from ._errors import InvalidError, check
-from ._net_socket import CloseCallback, NetHandle
+from ._net_socket import CloseCallback, SendingHandle
 
 if TYPE_CHECKING:
     from ._core import Core
@@ -28,7 +28,7 @@ class TtySize(NamedTuple):
 ResizeCallback = Callable[[TtySize], object]
 
 
-class TtyHandle(NetHandle):
+class TtyHandle(SendingHandle):
     """What a stream can do when it is a terminal.
 
     Attributes:
