@@ -101,18 +101,22 @@ func TestAStreamReadsWhileItSendsAFile(t *testing.T) {
 		data := noise(8 << 20)
 		f := h.file(data)
 		w, peer, l := h.pair(wire.Net{})
-		h.reads(w)
-		_, err := peer.Write([]byte("meanwhile"))
-		h.must(err)
+		// Many small calls: however fast the peer is, the file takes many passes.
+		h.calls.send = func(_, n int) (int, syscall.Errno, bool) { return min(n, 64<<10), 0, true }
 		x := h.sendsFile(w, f, 0, len(data))
-		go func() { _, _ = io.Copy(io.Discard, peer) }()
 		heard := false
 		w.on = func(ev *wire.Event) { heard = heard || ev.Aux == wire.NetData && x.final == nil }
+		_, err := peer.Write([]byte("meanwhile"))
+		h.must(err)
+		read := make(chan struct{})
+		go func() { _, _ = io.Copy(io.Discard, peer); close(read) }()
+		h.reads(w)
 		h.until(func() bool { return x.final != nil && len(w.data) == 9 })
 		if !heard || x.final.Num != int64(len(data)) {
 			t.Fatalf("%v %+v", heard, *x.final)
 		}
 		h.must(peer.Close())
+		<-read // its descriptor is closed then
 		h.ends(w, l)
 	})
 }
