@@ -54,7 +54,6 @@ func isDatagram(q *wire.Net) bool { return q.Type == wire.NetUDP || q.Type == wi
 
 // datagram makes a datagram socket.
 func (t *sockets) datagram(e *Engine, x *socket, q *wire.Net) (int32, syscall.Errno) {
-	x.flags |= sockDgram
 	x.dgram = &dgram{}
 	if q.What == wire.NetConnect {
 		x.op = opConnect
@@ -240,7 +239,7 @@ func (t *sockets) adoptDatagram(x *socket, fd int) syscall.Errno {
 	if errno != 0 {
 		return errno
 	}
-	x.flags |= sockDgram | sockCanWrite
+	x.flags |= sockCanWrite
 	x.dgram = &dgram{family: family}
 	if x.kind = wire.NetUDP; family == net.Unix {
 		x.kind = wire.NetUnixDgram

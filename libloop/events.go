@@ -259,7 +259,7 @@ func (e *Engine) failed(r timers.Ref, s *slot, status, errno int32, flags uint16
 	ev := e.event(r, s)
 	ev.Status, ev.Data, ev.Len, ev.Aux = status, data, n, uint64(uint32(errno))
 	ev.Flags = wire.KindError | flags
-	if (s.code == wire.OpWrite || s.code == wire.OpSendFile) && s.flags&flagStream != 0 {
+	if s.feedsSocket() {
 		ev.Num = s.aux
 	}
 	e.deliver(ev, s)

@@ -351,10 +351,10 @@ func (e *Engine) socketOp(r timers.Ref, s *slot, op *wire.Op) int32 {
 	case wire.OpRead:
 		return t.startRead(e, r, s, op)
 	case wire.OpSend, wire.OpSendTo:
-		if x.is(sockDgram) && (op.Code == wire.OpSendTo) == (op.Arg != 0) {
+		if x.dgram != nil && (op.Code == wire.OpSendTo) == (op.Arg != 0) {
 			return t.takeSend(e, x, op)
 		}
-		if x.is(sockListens|sockDgram) || op.Code == wire.OpSendTo {
+		if x.is(sockListens) || x.dgram != nil || op.Code == wire.OpSendTo {
 			return wire.EBADID
 		}
 		return t.send(e, x, s, op)

@@ -50,7 +50,6 @@ const (
 	sockSized     // changes of its size are told
 	sockLook      // its size may have changed
 	sockUnblocked // the open file is the host's, too, and its mode to be restored
-	sockDgram     // for datagrams; else a stream or a listener
 )
 
 // What a read gives.
@@ -88,7 +87,7 @@ type socket struct {
 	dial *dial
 	peer net.Address // a stream, or a datagram socket that is connected: its peer. Another: its own
 
-	dgram *dgram   // nil: it is none for datagrams
+	dgram *dgram   // nil: a stream or a listener, none for datagrams
 	pass  *passing // nil: descriptors that come are not wanted
 }
 

@@ -31,7 +31,7 @@ func (x *socket) passes() bool {
 // sendFD takes a SEND_FD op.
 func (t *sockets) sendFD(e *Engine, x *socket, s *slot, op *wire.Op) int32 {
 	switch {
-	case x.is(sockListens | sockDgram):
+	case x.is(sockListens), x.dgram != nil:
 		return wire.EBADID
 	case op.Len == 0 || op.Arg < 0 || op.Arg > 1<<31-1:
 		return wire.EINVAL

@@ -27,7 +27,7 @@ func (t *sockets) sendFile(e *Engine, r timers.Ref, s *slot, op *wire.Op) (statu
 	switch {
 	case x == nil:
 		return wire.EBADID, 0
-	case x.dgram != nil || x.is(sockDgram):
+	case x.dgram != nil:
 		return wire.ENOTSUP, 0
 	}
 	if status := x.mayWrite(); status != wire.OK {
@@ -105,7 +105,7 @@ func (t *sockets) copyFile(e *Engine, x *socket, p *outgoing, most int) (int, sy
 
 // sendsFile says that there is more of a file to be sent at once.
 func (x *socket) sendsFile() bool {
-	return x.out != nil && x.is(sockCanWrite) && !x.is(sockDgram) && x.out.items.first().kind == outFile
+	return x.out != nil && x.is(sockCanWrite) && x.dgram == nil && x.out.items.first().kind == outFile
 }
 
 // readMeanwhile reads a stream that goes on with a file in the next pass.

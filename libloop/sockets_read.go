@@ -91,7 +91,7 @@ func (t *sockets) advance(e *Engine, x *socket, s *slot) int {
 	if x.is(sockListens) {
 		return t.accept(e, x, s)
 	}
-	if x.is(sockDgram) {
+	if x.dgram != nil {
 		if then := t.advanceDatagram(e, x, s); then != sockLater {
 			return then
 		}
@@ -125,7 +125,7 @@ func (t *sockets) advance(e *Engine, x *socket, s *slot) int {
 	if x.sendsFile() {
 		return t.readMeanwhile(e, x, s)
 	}
-	if x.reads() && x.is(sockDgram) {
+	if x.reads() && x.dgram != nil {
 		return t.readDatagrams(e, x, s)
 	}
 	if x.reads() && !x.is(sockEOF) {
@@ -278,7 +278,7 @@ func (t *sockets) starve(e *Engine, x *socket, s *slot, errno syscall.Errno) int
 func (t *sockets) startRead(e *Engine, r timers.Ref, s *slot, op *wire.Op) int32 {
 	x := t.of(s)
 	once := op.Flags&wire.OpFlagOneshot != 0
-	if x.is(sockListens) || x.is(sockDgram) && (once || op.Arg != 0) {
+	if x.is(sockListens) || x.dgram != nil && (once || op.Arg != 0) {
 		return wire.EBADID
 	}
 	if x.is(sockNoRead) {

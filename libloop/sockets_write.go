@@ -452,9 +452,14 @@ func (t *sockets) breakWrites(e *Engine, x *socket) {
 	t.breakOff(e, x)
 }
 
+// feedsSocket says that an id is that of a write, or of a file, to a socket.
+func (s *slot) feedsSocket() bool {
+	return (s.code == wire.OpWrite || s.code == wire.OpSendFile) && s.flags&flagStream != 0
+}
+
 // streamOfWrite returns the stream of a live write, nil for any other id.
 func (t *sockets) streamOfWrite(s *slot) *socket {
-	if s.code != wire.OpWrite && s.code != wire.OpSendFile || s.flags&flagStream == 0 {
+	if !s.feedsSocket() {
 		return nil
 	}
 	if x := t.at(uint32(s.arg)); x.dgram == nil {
