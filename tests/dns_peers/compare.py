@@ -340,12 +340,26 @@ def dnsmasq(program: str, fixed_port: int = 0, more: str = "") -> Iterator[str]:
                 raise SystemExit(f"dnsmasq: {complaint}")
 
 
+# A question for the root's servers, of number 1: what it is answered with does not matter.
+PROBE = bytes.fromhex("000100000001000000000000") + b"\0" + bytes.fromhex("00020001")
+
+
 def answers(process: subprocess.Popen[bytes], port: int) -> bool:
-    """Waits until it takes connections. False: it has ended."""
+    """Waits until it answers a question. False: it has ended.
+
+    A connection would not do for this: one to a port of the ephemeral range at which nobody
+    listens yet may get that very port as its own, and be connected to itself.
+    """
     until = time.monotonic() + TIMEOUT_S
     while process.poll() is None and time.monotonic() < until:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
-            return True
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.settimeout(0.1)
+            with contextlib.suppress(OSError):
+                probe.connect(("127.0.0.1", port))
+                probe.send(PROBE)
+                answer = probe.recv(512)
+                if len(answer) > 2 and answer[2] & 0x80:  # an answer, and not our own question
+                    return True
     return False
 
 
