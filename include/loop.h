@@ -2585,10 +2585,12 @@ typedef struct loop_stats {
     uint64_t timers_peak;   /* the most at once */
     uint64_t retained;      /* now: bytes that the host retains (loop_retain) */
     uint64_t retained_peak; /* the most at once */
+    uint64_t steps; /* of the engine: one for each turn, one more for each sleep, and one for each
+                       submission outside of a turn */
 } loop_stats_t;
 
 #define LOOP_STATS_INIT                                                                            \
-    { sizeof(loop_stats_t), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+    { sizeof(loop_stats_t), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /* A lane of the pool. Fill with LOOP_LANE_STATS_INIT. */
 typedef struct loop_lane_stats {
