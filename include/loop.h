@@ -2032,7 +2032,7 @@ typedef struct loop_net {
     uint64_t low_water;      /* bytes for LOOP_NET_DRAIN, below high_water; 0: a quarter of it */
     uint32_t read_size; /* bytes in one LOOP_NET_DATA or _DATAGRAM at most, to 64 KiB; 0: 64 KiB */
     uint32_t read_budget; /* events that one socket may give in one pass before it is the next
-                                one's turn; 0: 16 */
+                                one's turn; 0: 16, of a stream at most 256 KiB of read_size */
 } loop_net_t;
 
 #define LOOP_NET_INIT                                                                              \

@@ -1669,7 +1669,7 @@ bind: NULL for a socket without a name, which can only send*/
     /// bytes in one LOOP_NET_DATA or _DATAGRAM at most, to 64 KiB; 0: 64 KiB
     pub read_size: u32,
     /** events that one socket may give in one pass before it is the next
-one's turn; 0: 16*/
+one's turn; 0: 16, of a stream at most 256 KiB of read_size*/
     pub read_budget: u32,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
