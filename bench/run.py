@@ -312,7 +312,7 @@ def further(case: Case, figures: dict[Program, list[Figures]]) -> dict[str, floa
             if values and of in ("", case.name):
                 also[f"{name}_{extra}"] = statistics.median(values)
     for program in workload.programs:
-        if program not in pair and figures[program]:
+        if program not in pair and figures[program] and not case.alone:
             theirs = overall(case, figures[program])
             also[program.label] = theirs
             also[f"{program.label}_ratio"] = overall(case, figures[pair[0]]) / theirs

@@ -11,9 +11,7 @@ fn main() {
     }
     println!("cargo::rustc-link-arg=-Wl,-rpath,$ORIGIN/../..");
     let lock = fs::read_to_string("Cargo.lock").expect("the lock file is part of the project");
-    let (_, rest) = lock
-        .split_once("name = \"tokio\"\nversion = \"")
-        .expect("tokio is in it");
+    let (_, rest) = lock.split_once("name = \"tokio\"\nversion = \"").expect("tokio is in it");
     let (version, _) = rest.split_once('"').expect("a version ends");
     println!("cargo::rustc-env=TOKIO_VERSION={version}");
 }

@@ -25,10 +25,7 @@ async fn echo(mut stream: TcpStream) -> io::Result<()> {
 async fn serve() -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let port = listener.local_addr()?.port();
-    println!(
-        "{{\"port\": {port}, \"version\": \"tokio {}\"}}",
-        env!("TOKIO_VERSION")
-    );
+    println!("{{\"port\": {port}, \"version\": \"tokio {}\"}}", env!("TOKIO_VERSION"));
     loop {
         let (stream, _) = listener.accept().await?;
         tokio::spawn(echo(stream));
@@ -36,8 +33,5 @@ async fn serve() -> io::Result<()> {
 }
 
 fn main() -> io::Result<()> {
-    runtime::Builder::new_current_thread()
-        .enable_io()
-        .build()?
-        .block_on(serve())
+    runtime::Builder::new_current_thread().enable_io().build()?.block_on(serve())
 }

@@ -15,21 +15,16 @@ fn serve(lp: &Loop, stream: Stream) -> Result<(), Error> {
 
 fn listens(address: &Address) {
     let port = address.port();
-    println!(
-        "{{\"port\": {port}, \"version\": \"libloop {}\"}}",
-        libloop::version()
-    );
+    println!("{{\"port\": {port}, \"version\": \"libloop {}\"}}", libloop::version());
 }
 
 fn main() -> Result<(), Error> {
     let lp = Loop::new()?;
-    lp.net()
-        .nodelay(true)
-        .listen("127.0.0.1", 0, |lp, _, event| match event {
-            ListenEvent::Open(address) => listens(&address),
-            ListenEvent::Accepted(stream, _) => serve(lp, stream).expect("it is open"),
-            event => panic!("the listener has failed: {event:?}"),
-        })?;
+    lp.net().nodelay(true).listen("127.0.0.1", 0, |lp, _, event| match event {
+        ListenEvent::Open(address) => listens(&address),
+        ListenEvent::Accepted(stream, _) => serve(lp, stream).expect("it is open"),
+        event => panic!("the listener has failed: {event:?}"),
+    })?;
     lp.run()?;
     Ok(())
 }
