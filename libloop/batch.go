@@ -5,6 +5,7 @@ package libloop
 import (
 	"strconv"
 
+	"libloop.dev/libloop/libloop/internal/task"
 	"libloop.dev/libloop/libloop/internal/wire"
 )
 
@@ -33,8 +34,8 @@ type slab struct {
 const (
 	slabMin  = 16 << 10
 	slabMax  = 1 << 20
-	blockMin = 16 << 10 // longer data gets a block of its own
-	slabCalm = 256      // quiet steps before a slab shrinks
+	blockMin = task.OwnMost // longer data gets a block of its own
+	slabCalm = 256          // quiet steps before a slab shrinks
 )
 
 // begin takes back the data of the last batch and starts another.

@@ -16,7 +16,7 @@ type nouns [lastNaming + 1]*task.Noun
 // What the loop's thread may do itself in one turn, so that no burst of cached files keeps it from the rest.
 const (
 	earlyBytes = 256 << 10
-	earlyTasks = 32
+	earlyTasks = 8 // more would keep workers idle that could share a burst
 )
 
 // tasks are the ops of batteries that are alive. A slot has the number of its task as arg, a job as Arg; the
@@ -94,6 +94,9 @@ func (t *tasks) add(x task.Task) uint32 {
 func (t *tasks) drop(n uint32) {
 	entry := t.at(n)
 	entry.release()
+	if x, ok := entry.task.(task.Reuser); ok {
+		x.Reuse()
+	}
 	*entry = taskEntry{next: t.free}
 	t.free = n
 }
@@ -444,19 +447,21 @@ func (t *tasks) event(e *Engine, r timers.Ref, s *slot, entry *taskEntry) bool {
 		return t.failed(e, r, s, st)
 	}
 	data, n, block := st.Data, st.Len, false
-	if data != 0 {
-		if n > blockMin {
-			e.out.blocks = append(e.out.blocks, data)
-			st.Data, block = 0, true
-		} else {
-			var ok bool
-			if data, n, block, ok = e.out.put(wire.Slice[byte](data, int(n))); !ok {
-				return false
-			}
-			if data == 0 {
-				st.Fail(wire.ENOMEM, 0, st.Subject)
-				return t.failed(e, r, s, st)
-			}
+	switch small := st.Own; {
+	case n > blockMin:
+		e.out.blocks = append(e.out.blocks, data)
+		st.Data, block = 0, true
+	case data != 0 || small != nil:
+		if small == nil {
+			small = wire.Slice[byte](data, int(n))
+		}
+		var ok bool
+		if data, n, block, ok = e.out.put(small); !ok {
+			return false
+		}
+		if data == 0 {
+			st.Fail(wire.ENOMEM, 0, st.Subject)
+			return t.failed(e, r, s, st)
 		}
 	}
 	ev := e.event(r, s)

@@ -37,13 +37,19 @@ func (o *op) openFailed(err error) (used int, done bool) {
 	return 0, false
 }
 
+// letGo closes what openNow has opened.
+func (o *op) letGo(fd *int) {
+	_ = o.sys.closeNow(*fd)
+	*fd = -1
+}
+
 // Start implements task.Starter.
 func (t *readFile) Start(budget int) (used int, done bool) {
 	if !t.mounts.try() {
 		return 0, false
 	}
-	var st wire.Stat
-	if used, done = t.openNow(&st); t.fd < 0 {
+	st := &t.found
+	if used, done = t.openNow(st); t.fd < 0 {
 		return used, done
 	}
 	// From here on a worker goes on with the open descriptor, if anything is not as it should be.
@@ -67,7 +73,7 @@ func (t *readFile) Start(budget int) (used int, done bool) {
 	}
 	t.mounts.tried(true)
 	t.finish()
-	_ = t.closeFD(&t.fd)
+	t.letGo(&t.fd)
 	return 1 + size, true
 }
 
@@ -76,8 +82,7 @@ const readFlags = unix.O_RDONLY | unix.O_NONBLOCK | always
 // openNow opens the file if that waits for nobody, and says what it is. Else the descriptor is -1, and the result may
 // be complete.
 func (t *readFile) openNow(st *wire.Stat) (used int, done bool) {
-	absolute := len(t.path) > 0 && t.path[0] == '/'
-	start, err := t.sys.startNow(absolute, st)
+	start, err := t.startKey(st)
 	if err == nil && t.mounts.verdict(start) == mountRead && !t.mounts.crosses(t.path) {
 		fd, err := t.sys.openNow(t.path, readFlags, true)
 		switch err {
@@ -85,6 +90,9 @@ func (t *readFile) openNow(st *wire.Stat) (used int, done bool) {
 			t.fd = fd
 			if t.key, err = t.sys.statNow(fd, st); err != nil {
 				st.Type = wire.TypeUnknown
+			}
+			if t.key != start {
+				t.mounts.root.Store(0)
 			}
 			return 0, false
 		case unix.EAGAIN, unix.EXDEV: // it leaves its mount, or is not cached
@@ -95,6 +103,22 @@ func (t *readFile) openNow(st *wire.Stat) (used int, done bool) {
 	return t.openByMount(start, st)
 }
 
+// startKey returns the key of the mount where the path starts. That of the root is asked once: a process that changes
+// its root, or what is mounted there, has one open too many done by the loop's thread, which shows that the key is
+// another one.
+func (t *readFile) startKey(st *wire.Stat) (key uint64, err error) {
+	absolute := len(t.path) > 0 && t.path[0] == '/'
+	if absolute {
+		if key = t.mounts.root.Load(); key != 0 {
+			return key, nil
+		}
+	}
+	if key, err = t.sys.startNow(absolute, st); err == nil && absolute {
+		t.mounts.root.Store(key)
+	}
+	return key, err
+}
+
 // openByMount opens the file if it lies on a mount that is known to be local.
 func (t *readFile) openByMount(start uint64, st *wire.Stat) (used int, done bool) {
 	fd, err := t.sys.openNow(t.path, pathOnly|unix.O_CLOEXEC, false)
@@ -102,9 +126,10 @@ func (t *readFile) openByMount(start uint64, st *wire.Stat) (used int, done bool
 		return t.openFailed(err)
 	}
 	t.key, err = t.sys.statNow(fd, st)
-	_ = t.closeFD(&fd)
-	if err == nil && t.key != start {
+	t.letGo(&fd)
+	if err == nil && t.key != start && !t.mounts.crosses(t.path) {
 		t.mounts.noteCross(t.path)
+		t.mounts.root.Store(0)
 	}
 	if err == nil && st.Type == wire.TypeFile && st.Size > 0 && st.Size <= nowMost &&
 		t.mounts.verdict(t.key) == mountRead {

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"libloop.dev/libloop/libloop/internal/task"
 	"libloop.dev/libloop/libloop/internal/wire"
 )
 
@@ -224,7 +225,7 @@ func TestAFaultInAnyCallOfTheLoopsThreadLeavesItToAWorker(t *testing.T) {
 			path := r.write("file", "content")
 			r.known()
 			fault(&r.sys, func(n int, name string) error {
-				if n == at && name != "close" {
+				if n == at && name != "close" && name != "closeNow" {
 					return unix.EAGAIN
 				}
 				return nil
@@ -306,6 +307,31 @@ func TestPathsThatLeaveTheirMountAreRememberedByTheirBeginning(t *testing.T) {
 	} {
 		if m.crosses(path) != want {
 			t.Errorf("%q: %t", path, m.crosses(path))
+		}
+	}
+}
+
+func TestWhatTheLoopsThreadDoesAllocatesNothing(t *testing.T) {
+	r := newEarlyRig(t)
+	path := r.write("file", pattern(4096))
+	r.known()
+	for _, what := range []uint32{wire.FSReadFile, wire.FSStat, wire.FSLstat} {
+		q := with(what, path)
+		o := r.op(&q)
+		once := func() {
+			made, status := r.noun.Make(&r.mem, o)
+			if status != wire.OK {
+				t.Fatal(status)
+			}
+			if _, done := made.(task.Starter).Start(256 << 10); !done {
+				t.Fatalf("%s: it was not done", kinds[what].name)
+			}
+			made.Base().Close()
+			made.(task.Reuser).Reuse()
+		}
+		once()
+		if n := testing.AllocsPerRun(100, once); n != 0 {
+			t.Errorf("%s: %v allocations", kinds[what].name, n)
 		}
 	}
 }

@@ -64,6 +64,7 @@ type calls struct {
 	startNow func(absolute bool, to *wire.Stat) (uint64, error) // where paths start: the root, or the working folder
 	statNow  func(fd int, to *wire.Stat) (uint64, error)
 	readNow  func(fd int, p []byte, offset int64) (int, error)
+	closeNow func(fd int) error
 	// isLocal says that opening a cached file of the file system that fd is on waits for nobody.
 	isLocal func(fd int) (bool, error)
 }
@@ -121,6 +122,7 @@ var system = calls{
 	startNow: startNow,
 	statNow:  statNow,
 	readNow:  readNow,
+	closeNow: closeNow,
 	isLocal:  isLocal,
 }
 

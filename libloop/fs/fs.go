@@ -57,12 +57,20 @@ type kind struct {
 }
 
 func makeSimple() operation { return new(simple) }
-func makeStat() operation   { return new(stat) }
 func makeWrite() operation  { return new(writeFD) }
+
+// The most frequent operations are made of those that have ended.
+var (
+	spareStats     spares[stat]
+	spareReadFiles spares[readFile]
+)
+
+func makeStat() operation     { return spareStats.take() }
+func makeReadFile() operation { return spareReadFiles.take() }
 
 // kinds are the operations by wire.FS*.
 var kinds = [...]kind{
-	wire.FSReadFile: {"read_file", takesPath, 0, func() operation { return new(readFile) }},
+	wire.FSReadFile: {"read_file", takesPath, 0, makeReadFile},
 	wire.FSWriteFile: {"write_file", takesPath | takesData | takesMode,
 		wire.FSExcl | wire.FSAtomic | wire.FSSync | wire.FSBorrow, func() operation { return new(writeFile) }},
 	wire.FSAppendFile: {"append_file", takesPath | takesData | takesMode,
@@ -137,10 +145,11 @@ func makeTask(sys *calls, known *mounts, mem wire.Memory, r *wire.FS) (task.Task
 	o.req = *r
 	o.req.Path, o.req.Path2, o.req.Bufs = 0, 0, 0
 	if k.takes&takesPath != 0 {
-		o.path = pathAt(r.Path, r.PathLen)
+		o.pathRoom = pathAt(o.pathRoom, r.Path, r.PathLen)
+		o.path = textOf(o.pathRoom)
 	}
 	if k.takes&takesPath2 != 0 {
-		o.path2 = pathAt(r.Path2, r.Path2Len)
+		o.path2 = textOf(pathAt(nil, r.Path2, r.Path2Len))
 	}
 	if len(o.path) > maxPath || len(o.path2) > maxPath {
 		return nil, wire.ENAMETOOLONG
@@ -151,14 +160,15 @@ func makeTask(sys *calls, known *mounts, mem wire.Memory, r *wire.FS) (task.Task
 	return t, wire.OK
 }
 
-// pathAt copies a path of n bytes (0: up to the NUL). In memory a NUL follows, which openat2 needs. Of a path that
-// is too long only the beginning is copied.
-func pathAt(addr uintptr, n uint32) string {
+// pathAt copies a path of n bytes (0: up to the NUL), with a NUL behind it, into memory that may be used again. Of a
+// path that is too long only the beginning is copied.
+func pathAt(to []byte, addr uintptr, n uint32) []byte {
 	size := int(min(n, maxPath+1))
 	for n == 0 && size <= maxPath && *wire.At[byte](addr + uintptr(size)) != 0 {
 		size++
 	}
-	buf := make([]byte, size+1)
-	copy(buf, wire.Slice[byte](addr, size))
-	return unsafe.String(&buf[0], size)
+	return append(append(to[:0], wire.Slice[byte](addr, size)...), 0)
 }
+
+// textOf is what pathAt has copied, without the NUL. In memory that follows, which openat2 needs.
+func textOf(path []byte) string { return unsafe.String(&path[0], len(path)-1) }

@@ -20,6 +20,7 @@ import "sync/atomic"
 type mounts struct {
 	known  [mountSlots]atomic.Uint64 // key<<2 | verdict; a newer mount takes the place of an older one
 	leaves [mountSlots]atomic.Uint64 // hashes of beginnings of paths that leave the mount they start on
+	root   atomic.Uint64             // key of the root's; 0: not known
 	off    atomic.Bool               // there is no openat2 with RESOLVE_CACHED
 	bad    atomic.Uint32             // tries in a row that came to nothing, and those left out since
 }

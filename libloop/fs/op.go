@@ -25,11 +25,23 @@ type op struct {
 	kind        *kind
 	req         wire.FS // what the host asked for; of its addresses only borrowed ones
 	path, path2 string
+	pathRoom    []byte // what path lies in; kept for the next operation
 }
 
 func (o *op) base() *op           { return o }
 func (o *op) take(*wire.FS) int32 { return wire.OK }
 func (o *op) release()            {}
+
+// keptPath is the longest path, in bytes, whose memory an operation that has ended keeps.
+const keptPath = 1 << 10
+
+// keepRoom returns the memory for the path of a later operation.
+func (o *op) keepRoom() []byte {
+	if cap(o.pathRoom) > keptPath {
+		return nil
+	}
+	return o.pathRoom
+}
 
 // Run implements task.Task. What an operation holds is let go of with its last step. A close that a worker has begun
 // goes on when it is stopped: the host is told by its outcome that it began, and must know that it closed.

@@ -3,6 +3,8 @@
 package fs
 
 import (
+	"unsafe"
+
 	"golang.org/x/sys/unix"
 
 	"libloop.dev/libloop/libloop/internal/task"
@@ -12,14 +14,17 @@ import (
 // readFile reads a whole file.
 //
 // The content is collected in parts. A file that does not change is one part, which becomes the result as it is;
-// what has no size, or has grown, takes further parts, which are put together in the end.
+// what has no size, or has grown, takes further parts, which are put together in the end. The first part of a small
+// file is the operation's own memory.
 type readFile struct {
 	op
 	fd      int
-	key     uint64 // of the mount, once Start has asked
+	found   wire.Stat // what Start has found
+	key     uint64    // of the mount, once Start has asked
 	limit   uint64
-	known   bool // what it is has been found out
-	waiting bool // for a writer of a FIFO
+	known   bool   // what it is has been found out
+	waiting bool   // for a writer of a FIFO
+	room    []byte // for the content of a small file; kept for the next operation
 	parts   []part
 	first   [1]part // room for most of them
 	total   uint64  // bytes in parts that are full
@@ -33,6 +38,7 @@ type part struct {
 	addr uintptr
 	n    int
 	size int
+	own  bool // it is the operation's, not a block
 }
 
 // free returns the part that is not filled. It is never empty.
@@ -54,18 +60,37 @@ func (t *readFile) take(r *wire.FS) int32 {
 func (t *readFile) release() {
 	_ = t.closeFD(&t.fd)
 	for _, p := range t.parts[t.done:] {
-		t.Mem.UnrefBlock(p.addr)
+		t.drop(p)
 	}
 	t.parts = nil
 }
 
+func (t *readFile) drop(p part) {
+	if !p.own {
+		t.Mem.UnrefBlock(p.addr)
+	}
+}
+
+// Reuse implements task.Reuser.
+func (t *readFile) Reuse() {
+	path, room := t.keepRoom(), t.room
+	*t = readFile{}
+	t.pathRoom, t.room = path, room
+	spareReadFiles.keep(t)
+}
+
 // addPart adds an empty part. Nil: there is no memory.
 func (t *readFile) addPart(size int) *part {
-	addr := t.Mem.Block(uintptr(size))
-	if addr == 0 {
+	p := part{size: size}
+	if p.own = len(t.parts) == 0 && size <= task.OwnMost+1; p.own {
+		if len(t.room) < size {
+			t.room = make([]byte, size)
+		}
+		p.addr = uintptr(unsafe.Pointer(&t.room[0]))
+	} else if p.addr = t.Mem.Block(uintptr(size)); p.addr == 0 {
 		return nil
 	}
-	t.parts = append(t.parts, part{addr: addr, size: size})
+	t.parts = append(t.parts, p)
 	return &t.parts[len(t.parts)-1]
 }
 
@@ -170,6 +195,10 @@ func (t *readFile) finish() int {
 	if len(t.parts) == 1 {
 		p := t.parts[0]
 		t.parts = nil
+		if p.own {
+			t.Own = t.room[:p.n]
+			return t.value(wire.KindBytes, int64(p.n))
+		}
 		t.Data, t.Len = p.addr, uint64(p.n)
 		*wire.At[byte](p.addr + uintptr(p.n)) = 0 // as behind all data
 		return t.value(wire.KindBytes, int64(p.n))
@@ -193,7 +222,7 @@ func (t *readFile) join() int {
 		t.total -= uint64(n)
 		left -= n
 		if t.at += n; t.at == p.n {
-			t.Mem.UnrefBlock(p.addr)
+			t.drop(p)
 			t.done, t.at = t.done+1, 0
 		}
 	}

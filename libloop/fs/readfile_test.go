@@ -166,7 +166,7 @@ func TestAFIFOIsReadOnceSomebodyWrites(t *testing.T) {
 
 func TestWithoutMemoryNothingIsRead(t *testing.T) {
 	r := newRig(t)
-	q := with(wire.FSReadFile, r.write("file", pattern(100)))
+	q := with(wire.FSReadFile, r.write("file", pattern(task.OwnMost+1)))
 	o := r.op(&q)
 	made, _ := r.noun.Make(noMemory{&r.mem}, o)
 	for made.Run()&task.End == 0 {

@@ -160,7 +160,12 @@ func (r *rig) do(q request) result {
 		return result{status: status}
 	}
 	st := made.Base()
-	defer st.Close()
+	defer func() {
+		st.Close()
+		if x, ok := made.(task.Reuser); ok {
+			x.Reuse()
+		}
+	}()
 	var got result
 	said := task.More
 	if x, ok := made.(task.Starter); ok && r.now {
@@ -187,6 +192,9 @@ func (r *rig) do(q request) result {
 	got.status, got.errno, got.text = st.Status, st.Errno, st.Subject
 	got.kind, got.flags, got.num, got.aux = st.Kind, st.Flags, st.Num, st.Aux
 	got.data = string(wire.Slice[byte](st.Data, int(st.Len)))
+	if st.Own != nil {
+		got.data = string(st.Own)
+	}
 	if st.Data != 0 && st.Kind == wire.KindBytes && *wire.At[byte](st.Data + uintptr(st.Len)) != 0 {
 		r.Errorf("no NUL follows the data")
 	}

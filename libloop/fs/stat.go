@@ -13,22 +13,32 @@ import (
 // stat asks what a file is: stat, lstat, fstat. The first two may be done by the loop's thread.
 type stat struct {
 	op
-	learn bool // Start came across a mount that is not known
+	result wire.Stat
+	learn  bool // Start came across a mount that is not known
 }
 
 const statSize = int(unsafe.Sizeof(wire.Stat{}))
 
-func (t *stat) result() *wire.Stat { return wire.At[wire.Stat](t.Data) }
+// told makes what was found out the result.
+func (t *stat) told() int {
+	t.Own = unsafe.Slice((*byte)(unsafe.Pointer(&t.result)), statSize)
+	return t.value(wire.KindBytes, 0)
+}
+
+// Reuse implements task.Reuser.
+func (t *stat) Reuse() {
+	room := t.keepRoom()
+	*t = stat{}
+	t.pathRoom = room
+	spareStats.keep(t)
+}
 
 func (t *stat) step() int {
-	if t.Alloc(statSize) == nil {
-		return t.noMemory()
-	}
 	err := again(func() (err error) {
 		if t.req.What == wire.FSFstat {
-			_, err = t.sys.statFD(int(t.req.FD), t.result())
+			_, err = t.sys.statFD(int(t.req.FD), &t.result)
 		} else {
-			_, err = t.sys.stat(t.path, t.req.What == wire.FSStat, t.result())
+			_, err = t.sys.stat(t.path, t.req.What == wire.FSStat, &t.result)
 		}
 		return err
 	})
@@ -38,7 +48,7 @@ func (t *stat) step() int {
 	if t.learn {
 		t.learnMount()
 	}
-	return t.value(wire.KindBytes, 0)
+	return t.told()
 }
 
 // nowFlags open a file for asking only, as stat or lstat would find it.
@@ -72,11 +82,8 @@ func (t *stat) Start(int) (used int, done bool) {
 		return t.openFailed(err)
 	}
 	defer func() { t.mounts.tried(done) }()
-	defer func() { _ = t.closeFD(&fd) }()
-	if t.Alloc(statSize) == nil {
-		return 0, false
-	}
-	key, err := t.sys.statNow(fd, t.result())
+	defer t.letGo(&fd)
+	key, err := t.sys.statNow(fd, &t.result)
 	if err != nil {
 		return 0, false
 	}
@@ -87,6 +94,6 @@ func (t *stat) Start(int) (used int, done bool) {
 	case mountRemote:
 		return 0, false
 	}
-	t.value(wire.KindBytes, 0)
+	t.told()
 	return statSize, true
 }

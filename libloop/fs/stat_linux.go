@@ -19,7 +19,7 @@ func statAt(dir int, path string, follow bool, to *wire.Stat) (uint64, error) {
 		flags = unix.AT_SYMLINK_NOFOLLOW
 	}
 	var stx unix.Statx_t
-	err := unix.Statx(dir, path, flags, statMask, &stx)
+	err := statx(dir, path, flags, &stx)
 	switch err {
 	case nil:
 		return fromStatx(&stx, to), nil
@@ -32,10 +32,25 @@ func statAt(dir int, path string, follow bool, to *wire.Stat) (uint64, error) {
 	return 0, err
 }
 
+// statx is unix.Statx, which would allocate a copy of the path, and of which the compiler believes that it keeps stx.
+func statx(dir int, path string, flags int, stx *unix.Statx_t) error {
+	var room [256]byte
+	if len(path) >= len(room) {
+		return unix.Statx(dir, path, flags, statMask, stx)
+	}
+	copy(room[:], path)
+	_, _, errno := unix.Syscall6(unix.SYS_STATX, uintptr(dir), uintptr(unsafe.Pointer(&room[0])), uintptr(flags),
+		statMask, uintptr(unsafe.Pointer(stx)), 0)
+	if errno != 0 {
+		return errno
+	}
+	return nil
+}
+
 // statOpen asks what an open file is.
 func statOpen(fd int, to *wire.Stat) (uint64, error) {
 	var stx unix.Statx_t
-	err := unix.Statx(fd, "", unix.AT_EMPTY_PATH, statMask, &stx)
+	err := statx(fd, "", unix.AT_EMPTY_PATH, &stx)
 	switch err {
 	case nil:
 		return fromStatx(&stx, to), nil
@@ -61,7 +76,7 @@ func startNow(absolute bool, to *wire.Stat) (uint64, error) {
 
 func statxNow(dir int, path *byte, to *wire.Stat) (uint64, error) {
 	var stx unix.Statx_t
-	_, _, errno := unix.Syscall6(unix.SYS_STATX, uintptr(dir), uintptr(unsafe.Pointer(path)),
+	_, _, errno := unix.RawSyscall6(unix.SYS_STATX, uintptr(dir), uintptr(unsafe.Pointer(path)),
 		unix.AT_EMPTY_PATH|unix.AT_STATX_DONT_SYNC, statMask, uintptr(unsafe.Pointer(&stx)), 0)
 	if errno != 0 {
 		return 0, errno

@@ -109,6 +109,7 @@ func copyRange(int, *int64, int, *int64, int) (int, error) { return 0, unix.ENOS
 func sendfile(int, int, *int64, int) (int, error)          { return 0, unix.ENOSYS }
 func clone(int, int) error                                 { return unix.ENOTSUP }
 func openNow(string, int, bool) (int, error)               { return -1, unix.ENOSYS }
+func closeNow(int) error                                   { return unix.ENOSYS }
 func startNow(bool, *wire.Stat) (uint64, error)            { return 0, unix.ENOSYS }
 func statNow(int, *wire.Stat) (uint64, error)              { return 0, unix.ENOSYS }
 func readNow(int, []byte, int64) (int, error)              { return 0, unix.ENOSYS }

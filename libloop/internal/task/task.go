@@ -30,6 +30,9 @@ const (
 // of Go's world, for long. About a millisecond of work is right for what has no size.
 const PieceBytes = 1 << 20
 
+// OwnMost is the most data that is copied to where the host gets it from. Longer data has a block, which is handed over.
+const OwnMost = 16 << 10
+
 // Task is the work of one op.
 type Task interface {
 	// Run does the next piece. Runs on: a worker, one call at a time.
@@ -43,6 +46,14 @@ type Holder interface {
 	Task
 	// Release lets go of it, if Run has not. Runs on: the loop's thread, once, when the engine forgets the task.
 	Release()
+}
+
+// Reuser is a Task whose memory is used for a later one.
+type Reuser interface {
+	Task
+	// Reuse makes it blank and keeps it for a later Make. Runs on: the loop's thread, as the last call of all, and
+	// only when no worker can have the task any more.
+	Reuse()
 }
 
 // Starter is a Task that may be done by the loop's thread without waiting for anything.
@@ -84,6 +95,7 @@ type State struct {
 	Aux     uint64
 	Data    uintptr // a block of Mem.Block, or 0; whoever takes the result owns it
 	Len     uint64  // bytes at Data
+	Own     []byte  // the result in place of Data: at most OwnMost bytes in the task's own memory, which are copied
 	input   uintptr // a block with what KeepInput copied, or 0
 }
 
@@ -142,7 +154,7 @@ func (s *State) Drop() {
 	if s.Data != 0 {
 		s.Mem.UnrefBlock(s.Data)
 	}
-	s.Data, s.Len = 0, 0
+	s.Data, s.Len, s.Own = 0, 0, nil
 	if s.Flags&wire.EvFD != 0 {
 		_ = syscall.Close(int(s.Num))
 		s.Flags &^= wire.EvFD
