@@ -6,6 +6,7 @@ import ctypes
 import os
 import sys
 import warnings
+from operator import length_hint
 from pathlib import Path
 from threading import get_ident
 from time import monotonic_ns
@@ -180,7 +181,8 @@ class Life(Dispatcher):
                 with self._any_thread:
                     self._stopped = False
                 return
-            done = result & LOOP_TURN_DONE and not (self._events or self._immediates_now)
+            waits = length_hint(self._rest) or self._immediates_now
+            done = result & LOOP_TURN_DONE and not waits
             if done and (self._state == OPEN or self._jobs_ended):
                 return
 
@@ -447,7 +449,7 @@ class Life(Dispatcher):
             self._guard = None
         for queue in (self._ticks, self._microtasks, self._immediates, self._immediates_now):
             queue.clear()
-        self._events.clear()
+        self._batch.clear()
         self._posts.clear()
         for handle in list(self._live.values()):
             handle._release()
