@@ -8,10 +8,10 @@ import libloop
 
 class Echo(libloop.BaseProtocol):
     def connection_made(self, stream: libloop.Stream) -> None:
-        self.send = stream.send
+        self.out = stream
 
     def data_received(self, data: bytes) -> None:
-        self.send(data)
+        self.out.send(data)
 
 
 def main() -> None:

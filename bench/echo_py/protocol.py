@@ -8,10 +8,10 @@ from typing import cast
 
 class Echo(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.write = cast(asyncio.WriteTransport, transport).write
+        self.out = cast(asyncio.WriteTransport, transport)
 
     def data_received(self, data: bytes) -> None:
-        self.write(data)
+        self.out.write(data)
 
 
 async def serve(version: str) -> None:

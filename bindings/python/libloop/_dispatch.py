@@ -65,13 +65,12 @@ class Dispatcher(Core):
         for ident, user, status, what, num, data, length, aux in self._rest:
             if what == DATA_EVENT and aux == LOOP_NET_DATA:
                 try:
-                    handle = live[ident]
+                    on_data = live[ident]._on_data  # type: ignore[attr-defined]
                 except KeyError:
                     continue
-                payload = memory[data : data + length]
                 self._calling = True
                 try:
-                    handle._on_data(payload)  # type: ignore[attr-defined]
+                    on_data(memory[data : data + length])
                 finally:
                     self._calling = False
             elif what & TIMER_BITS == LOOP_OP_TIMER and not status:

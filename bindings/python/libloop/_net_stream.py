@@ -59,8 +59,9 @@ def _bytes_offset() -> int:
     return offset if lend(probe)[0] == id(probe) + offset else 0
 
 
-# A cast by ctypes costs more than the rest of a send.
+# A cast by ctypes costs more than the rest of a send. _DIRECT: what it is not needed for.
 _OFFSET = _bytes_offset()
+_DIRECT: type = bytes if _OFFSET else type(None)
 
 
 class StreamProtocol(Protocol):
@@ -283,9 +284,11 @@ class Stream(TtyHandle):
         loop = self._loop
         if self._shut or get_ident() != loop._owner:
             self._must_send()
-        if type(data) is not bytes:
+        if type(data) is _DIRECT:
+            address = id(data) + _OFFSET
+        else:
             data = bytes_of(data, "data")
-        address = id(data) + _OFFSET if _OFFSET else lend(data)[0]
+            address = lend(data)[0]
         pos = loop._op_pos
         try:
             _pack_send(loop._ops, pos, LOOP_OP_SEND, len(data), self._id, address)
