@@ -5,10 +5,11 @@ import ctypes
 import pathlib
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
-from libloop import _cdef, _errors, _load
+from libloop import _cdef, _errors, _lend, _load
 from libloop._core import CALLED, EVENT, FLAGS, OP
 from libloop._errors import NAMES, LoopError, error_for
 from libloop._net_stream import _pack_send
@@ -99,6 +100,16 @@ def test_the_record_of_a_send_is_the_same_packed_the_short_way() -> None:
     OP.pack_into(long, 0, _cdef.LOOP_OP_SEND, 0, 3, 0, 5, 0, 0, 8, 0, 0)
     _pack_send(short, 0, _cdef.LOOP_OP_SEND, 3, 5, 8)
     assert short == long
+
+
+@pytest.mark.parametrize("reader", [_lend.memory, _lend._Slices()])
+@pytest.mark.parametrize("data", [b"", b"x", bytes(range(256)) * 300])
+def test_a_slice_of_memory_is_a_copy_of_what_is_there(reader: Any, data: bytes) -> None:
+    buffer = ctypes.create_string_buffer(data, len(data) + 1)
+    address = ctypes.addressof(buffer)
+    copy = reader[address : address + len(data)]
+    buffer[0] = b"?"
+    assert type(copy) is bytes and copy == data
 
 
 def test_every_function_of_the_library_has_its_types() -> None:
