@@ -2032,7 +2032,7 @@ typedef struct loop_net {
     uint64_t low_water;      /* bytes for LOOP_NET_DRAIN, below high_water; 0: a quarter of it */
     uint32_t read_size; /* bytes in one LOOP_NET_DATA or _DATAGRAM at most, to 64 KiB; 0: 64 KiB */
     uint32_t read_budget; /* events that one socket may give in one pass before it is the next
-                                one's turn; 0: 16 */
+                                one's turn; 0: 16, of a stream at most 256 KiB of read_size */
 } loop_net_t;
 
 #define LOOP_NET_INIT                                                                              \
@@ -2585,10 +2585,12 @@ typedef struct loop_stats {
     uint64_t timers_peak;   /* the most at once */
     uint64_t retained;      /* now: bytes that the host retains (loop_retain) */
     uint64_t retained_peak; /* the most at once */
+    uint64_t steps; /* of the engine: one for each turn, one more for each sleep, and one for each
+                       submission outside of a turn */
 } loop_stats_t;
 
 #define LOOP_STATS_INIT                                                                            \
-    { sizeof(loop_stats_t), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+    { sizeof(loop_stats_t), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /* A lane of the pool. Fill with LOOP_LANE_STATS_INIT. */
 typedef struct loop_lane_stats {

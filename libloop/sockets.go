@@ -50,6 +50,7 @@ const (
 	sockSized     // changes of its size are told
 	sockLook      // its size may have changed
 	sockUnblocked // the open file is the host's, too, and its mode to be restored
+	sockBudgeted  // the host has chosen its budget
 )
 
 // What a read gives.
@@ -111,6 +112,7 @@ const (
 	socketPageLen = 64
 	defaultSize   = 64 << 10
 	defaultBudget = 16
+	streamBytes   = 256 << 10 // of a stream in a pass, if that is less than its default budget; see streamBudget
 	defaultHigh   = 64 << 10
 	defaultQueue  = 511 // connections that wait for accept
 

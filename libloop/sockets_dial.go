@@ -107,6 +107,9 @@ func (t *sockets) start(e *Engine, r timers.Ref, s *slot, op *wire.Op) (status, 
 	}
 	if q.ReadBudget > 0 {
 		x.budget = q.ReadBudget
+		x.flags |= sockBudgeted
+	} else if q.What != wire.NetListen && !isDatagram(q) {
+		x.budget = streamBudget(x.size)
 	}
 	x.kind = uint8(q.Type)
 	var no syscall.Errno

@@ -67,6 +67,11 @@ func (t *sockets) one(e *Engine) bool {
 	return true
 }
 
+// streamBudget is the default of a stream that reads pieces of so many bytes. Beside a flood, what a pass does for it is
+// what the others wait for, and more than 256 KiB in a pass gets no more bytes through; of small pieces it takes 16 to
+// get as many (bench/read_budget).
+func streamBudget(size uint32) uint32 { return min(defaultBudget, max(streamBytes/size, 1)) }
+
 // pop takes the first socket off the work list.
 func (t *sockets) pop() {
 	t.ready.pop()
@@ -227,8 +232,11 @@ func (t *sockets) accepted(e *Engine, x *socket, s *slot, r timers.Ref, fresh *s
 	e.alive++
 	e.live++
 	y := t.add(r, fresh)
-	y.flags = x.flags&(sockHalfOpen|sockNoDelay) | sockCanWrite
+	y.flags = x.flags&(sockHalfOpen|sockNoDelay|sockBudgeted) | sockCanWrite
 	y.high, y.low, y.size, y.budget = x.high, x.low, x.size, x.budget
+	if !x.is(sockBudgeted) {
+		y.budget = streamBudget(y.size)
+	}
 	y.peer, y.kind = t.scratch, x.kind
 	if x.pass != nil {
 		y.pass = new(passing)

@@ -36,7 +36,7 @@ type stats struct {
 
 // loopCounts are the counts of the loop as a whole that only grow.
 type loopCounts struct {
-	passes, turns, events, ops, refused, posts uint64
+	passes, turns, steps, events, ops, refused, posts uint64
 }
 
 // group is what is counted of the jobs of a label.
@@ -238,7 +238,7 @@ func (t *stats) gave(s *wire.Step) {
 // counts returns the counts of the loop, those that are kept elsewhere included.
 func (t *stats) counts(e *Engine) loopCounts {
 	c := t.now
-	c.passes, c.turns = e.walk.pass, e.trace.turns
+	c.passes, c.turns, c.steps = e.walk.pass, e.trace.turns, t.steps
 	return c
 }
 

@@ -42,7 +42,7 @@ func (t *stats) tellLoop(e *Engine, out *wire.Stats) {
 	out.Labels = uint32(len(t.groups) - 1)
 	out.ElapsedNS = max(0, e.clock.Now()-t.sinceNS)
 	out.Passes = now.passes - t.base.passes
-	out.Turns = now.turns - t.base.turns
+	out.Turns, out.Steps = now.turns-t.base.turns, now.steps-t.base.steps
 	out.Events = now.events - t.base.events
 	out.OpsRefused = now.refused - t.base.refused
 	out.Ops = now.ops - t.base.ops - out.OpsRefused

@@ -207,6 +207,7 @@ PARTS = [
     Part("dns-peers", f"{PYTHON} tests/dns_peers/compare.py", Counter, 120, "test"),
     Part("dns-lookups", f"{PYTHON} tests/dns_peers/lookups.py", Counter, 120, "test"),
     Part("net-peers", f"{PYTHON} tests/net_peers/compare.py", Counter, 300, "test"),
+    Part("guards", f"{PYTEST} tests/guards", PytestCounter, 200, "test", "lib tools"),
     Part("fuzz", f"{FUZZ} --variant asan --timeout 500", Counter, 600, "test", "asan"),
     Part(
         "fuzz-poll",

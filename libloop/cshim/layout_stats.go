@@ -54,6 +54,8 @@ var (
 	_ = none[unsafe.Sizeof(wStats.Retained)-unsafe.Sizeof(cStats.retained)]
 	_ = none[unsafe.Offsetof(wStats.RetainedPeak)-unsafe.Offsetof(cStats.retained_peak)]
 	_ = none[unsafe.Sizeof(wStats.RetainedPeak)-unsafe.Sizeof(cStats.retained_peak)]
+	_ = none[unsafe.Offsetof(wStats.Steps)-unsafe.Offsetof(cStats.steps)]
+	_ = none[unsafe.Sizeof(wStats.Steps)-unsafe.Sizeof(cStats.steps)]
 )
 
 var (

@@ -4,20 +4,24 @@
  */
 #include "internal.h"
 
+#include <stddef.h>
 #include <string.h>
 
-/* Every record begins with its size, as the host knows it. None is larger than a page. */
-static int size_ok(const void *out, size_t known) {
+/* Every record begins with its size, as the host knows it. least: as the first header had it. None is
+ * larger than a page. */
+static int size_ok(const void *out, size_t least) {
     const uint32_t *size = out;
-    return out != NULL && *size >= known && *size <= LOOP__PAGE;
+    return out != NULL && *size >= least && *size <= LOOP__PAGE;
 }
 
-/* Write a record to the host. What a newer header has and this library does not is 0. */
+/* Write a record to the host. What an older header lacks is left out; what a newer one has and this
+ * library does not is 0. */
 static void give(void *out, const void *record, size_t known) {
     uint32_t size;
     memcpy(&size, out, sizeof size);
-    memcpy(out, record, known);
-    memset((char *)out + known, 0, size - known);
+    memcpy(out, record, size < known ? size : known);
+    if (size > known)
+        memset((char *)out + known, 0, size - known);
     memcpy(out, &size, sizeof size);
 }
 
@@ -26,7 +30,7 @@ int64_t loop_stats(loop_t *loop, loop_stats_t *out) {
     int64_t rc = loop__enter_sound(loop);
     if (rc < 0)
         return rc;
-    if (!size_ok(out, sizeof full))
+    if (!size_ok(out, offsetof(loop_stats_t, steps))) /* steps came with 0.3 */
         return loop__leave(loop, LOOP_EINVAL);
     rc = loop__ask_stats(loop, LOOP__STATS_LOOP, 0, &full);
     if (rc == 0) {

@@ -187,6 +187,7 @@ static void the_loop_counts_passes_events_ops_and_posts(void) {
     CHECK_INT(stats.timers_peak, 3);
     CHECK_INT(stats.alive, 0);
     CHECK(stats.passes >= 1 && stats.turns >= 1 && stats.elapsed_ns > 0);
+    CHECK(stats.steps >= stats.turns);
     SHOULD(loop_free(loop));
 }
 
@@ -376,12 +377,14 @@ static int64_t ask(loop_t *loop, int which, void *out) {
 static void sizes_are_checked_and_the_rest_is_zeroed(void) {
     const uint32_t known[] = {sizeof(loop_stats_t), sizeof(loop_lane_stats_t),
                               sizeof(loop_label_stats_t)};
+    /* as the first header had them */
+    const uint32_t least[] = {offsetof(loop_stats_t, steps), known[1], known[2]};
     loop_t *loop = new_loop();
     int n = 0;
     CHECK_ID(loop_work(loop, do_nothing, NULL, NULL, count_event, &n));
     for (int which = 0; which < 3; which++) {
         newer_t out;
-        const uint32_t bad[] = {0, 1, known[which] - 8, known[which] - 1, 4097, UINT32_MAX};
+        const uint32_t bad[] = {0, 1, least[which] - 8, least[which] - 1, 4097, UINT32_MAX};
         CHECK_CODE(ask(loop, which, NULL), LOOP_EINVAL);
         for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
             memset(&out, 0xab, sizeof out);
@@ -397,6 +400,10 @@ static void sizes_are_checked_and_the_rest_is_zeroed(void) {
         for (uint32_t i = 0; i < 16; i++)
             CHECK_INT(out.of.bytes[known[which] + i], 0);
         CHECK_INT(out.of.bytes[known[which] + 16], 0xab);
+        memset(&out, 0xab, sizeof out);
+        out.of.size = least[which];
+        CHECK_CODE(ask(loop, which, &out), LOOP_OK);
+        CHECK_INT(out.of.bytes[least[which]], 0xab); /* what an older header lacks is left alone */
     }
     run_and_free(loop);
 }

@@ -798,6 +798,7 @@ LoopStats._fields_ = [
     ("timers_peak", ctypes.c_uint64),
     ("retained", ctypes.c_uint64),
     ("retained_peak", ctypes.c_uint64),
+    ("steps", ctypes.c_uint64),
 ]
 LoopLaneStats._fields_ = [
     ("size", ctypes.c_uint32),

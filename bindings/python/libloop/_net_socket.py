@@ -103,7 +103,8 @@ class StreamOptions(TypedDict, total=False):
     high_water, low_water: bytes that wait to be sent when on_full and on_drain are called; default
         64 KiB and a quarter of high_water.
     read_size: bytes of one piece of data at most, 1 to 65,536 (the default).
-    read_budget: pieces of one socket in a pass before it is the next one's turn; default 16.
+    read_budget: pieces of one socket in a pass before it is the next one's turn; default 16,
+        but not more than make 256 KiB of read_size.
     timeout_ms: a deadline: for all of a connect; of a listener from event to event.
     label: a name for traces.
     """

@@ -95,6 +95,8 @@ class Stats:
         elapsed_ms: how long has been counted.
         passes: passes begun.
         turns: turns begun.
+        steps: steps of the engine: one for each turn, one more for each sleep, and one for each
+            submission outside of a turn.
         events: events delivered: not immediates, ticks and microtasks.
         ops: ops taken by the library.
         ops_refused: ops refused.
@@ -117,6 +119,7 @@ class Stats:
     elapsed_ms: float
     passes: int
     turns: int
+    steps: int
     events: int
     ops: int
     ops_refused: int
@@ -177,6 +180,7 @@ def loop_stats(loop: Core, alive: int, lanes: dict[str, LaneStats]) -> Stats:
         elapsed_ms=raw.elapsed_ns / 1e6,
         passes=raw.passes,
         turns=raw.turns,
+        steps=raw.steps,
         events=raw.events,
         ops=raw.ops,
         ops_refused=raw.ops_refused,

@@ -270,6 +270,7 @@ type Stats struct {
 	TimersPeak   uint64
 	Retained     uint64
 	RetainedPeak uint64
+	Steps        uint64
 }
 
 // LaneStats mirrors loop_lane_stats_t.

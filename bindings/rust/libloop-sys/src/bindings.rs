@@ -1669,7 +1669,7 @@ bind: NULL for a socket without a name, which can only send*/
     /// bytes in one LOOP_NET_DATA or _DATAGRAM at most, to 64 KiB; 0: 64 KiB
     pub read_size: u32,
     /** events that one socket may give in one pass before it is the next
-one's turn; 0: 16*/
+one's turn; 0: 16, of a stream at most 256 KiB of read_size*/
     pub read_budget: u32,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
@@ -1977,10 +1977,13 @@ pub struct loop_stats {
     pub retained: u64,
     /// the most at once
     pub retained_peak: u64,
+    /** of the engine: one for each turn, one more for each sleep, and one for each
+submission outside of a turn*/
+    pub steps: u64,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of loop_stats"][::core::mem::size_of::<loop_stats>() - 128usize];
+    ["Size of loop_stats"][::core::mem::size_of::<loop_stats>() - 136usize];
     ["Alignment of loop_stats"][::core::mem::align_of::<loop_stats>() - 8usize];
     [
         "Offset of field: loop_stats::size",
@@ -2033,6 +2036,9 @@ const _: () = {
     [
         "Offset of field: loop_stats::retained_peak",
     ][::core::mem::offset_of!(loop_stats, retained_peak) - 120usize];
+    [
+        "Offset of field: loop_stats::steps",
+    ][::core::mem::offset_of!(loop_stats, steps) - 128usize];
 };
 /// A loop as a whole. Fill with LOOP_STATS_INIT.
 pub type loop_stats_t = loop_stats;

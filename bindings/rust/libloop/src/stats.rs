@@ -21,6 +21,8 @@ pub struct Stats {
     pub passes: u64,
     /// Turns begun.
     pub turns: u64,
+    /// Steps of the engine: one for each turn, one more for each sleep, and one for each submission outside of a turn.
+    pub steps: u64,
     /// Events delivered: not immediates, ticks and microtasks. A burst of posts is one event.
     pub events: u64,
     /// Ops taken by the library, labels and control ops among them.
@@ -188,6 +190,7 @@ impl Loop {
             elapsed: duration(raw.elapsed_ns),
             passes: raw.passes,
             turns: raw.turns,
+            steps: raw.steps,
             events: raw.events,
             ops: raw.ops,
             ops_refused: raw.ops_refused,

@@ -139,7 +139,8 @@ impl Net<'_> {
         self
     }
 
-    /// Events that it may give in one pass before others have their turn. Default: 16.
+    /// Events that it may give in one pass before others have their turn. Default: 16, of a stream at most
+    /// 256 KiB of [`read_size`](Self::read_size).
     pub fn read_budget(mut self, events: u32) -> Self {
         self.raw.read_budget = events;
         self
