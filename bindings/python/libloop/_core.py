@@ -26,18 +26,13 @@ from ._cdef import (
     LOOP_EPANIC,
     LOOP_EV_MORE,
     LOOP_ID_SLOT_STEP,
-    LOOP_KIND_BYTES,
     LOOP_KIND_ERROR,
-    LOOP_NET_DATA,
-    LOOP_NET_DATAGRAM,
     LOOP_OP_LABEL,
-    LOOP_OP_NET,
     LOOP_PHASE_CHECK,
     LOOP_PHASE_CLOSING,
     LOOP_PHASE_TIMERS,
     LOOP_TURN_DONE,
     LOOP_TURN_SUBMIT,
-    LoopAddress,
     LoopOp,
     LoopOptions,
     LoopTurn,
@@ -52,7 +47,7 @@ from ._errors import (
     check,
     error_for,
 )
-from ._lend import memory
+from ._events import CALLED, EVENT, EVENT_BYTES, FLAGS, Event, copied
 from ._timers import ns_of
 
 if TYPE_CHECKING:
@@ -60,21 +55,8 @@ if TYPE_CHECKING:
 
 Callback = Callable[..., object]
 Queued = tuple[Callback, tuple[Any, ...]]
-# id, user, status, code | flags << 16, num, data (an address, or bytes once copied), len, aux
-Event = tuple[int, int, int, int, int, Any, int, int]
-
 OP = struct.Struct("<HHIQQQQQqq")
-EVENT = struct.Struct("<Q8xQiIqQQQ")
-CALLED = struct.Struct("<8xQ48x")  # cb of the same record
-CODE = 0xFFFF
-FLAGS = 16  # bits before the flags
-# In place of the code of an event whose data was copied: it is not in the library's memory.
-COPIED = 0
-# A stream's data: the event that has to be dispatched fastest.
-DATA_EVENT = LOOP_OP_NET | (LOOP_EV_MORE | LOOP_KIND_BYTES) << FLAGS
 OP_BYTES = OP.size
-EVENT_BYTES = EVENT.size
-ADDRESS_BYTES = ctypes.sizeof(LoopAddress)
 
 # Ops are submitted when this many wait, or with the next turn. A label takes a second place.
 OPS = 1024
@@ -376,7 +358,7 @@ class Core:
         """
         batch = self._batch
         done = len(batch) - length_hint(self._rest)
-        batch[done:] = map(_copied, batch[done:])
+        batch[done:] = map(copied, batch[done:])
         self._borrowed = False
 
     @property
@@ -590,30 +572,6 @@ class Core:
     def _later(self, callback: Callback, *args: object) -> None:
         """Has the loop call after the present callback.  Thread: loop."""
         self._ticks.append((callback, args))
-
-
-def is_datagram(status: int, what: int, aux: int) -> bool:
-    """Says whether an event brings a datagram: its sender is then before its bytes."""
-    return (
-        what & CODE == LOOP_OP_NET
-        and aux == LOOP_NET_DATAGRAM
-        and status == 0
-        and what & LOOP_EV_MORE << FLAGS != 0
-    )
-
-
-def _copied(event: Event) -> Event:
-    """An event with what it points at; a datagram with its sender before it."""
-    ident, user, status, what, num, data, length, aux = event
-    if type(data) is bytes:
-        return event
-    if is_datagram(status, what, aux):
-        data = memory[data - ADDRESS_BYTES : data + length]
-    elif length:
-        data = memory[data : data + length]
-        if what == DATA_EVENT and aux == LOOP_NET_DATA:
-            what += COPIED - LOOP_OP_NET
-    return (ident, user, status, what, num, data, length, aux)
 
 
 def limited(value: int | None, what: str, lowest: int, highest: int) -> int:

@@ -16,7 +16,8 @@ from ._cdef import (
     LOOP_OP_POST,
     LOOP_OP_TIMER,
 )
-from ._core import ADDRESS_BYTES, CODE, DATA_EVENT, FLAGS, HOST_MARK, Core, Event, is_datagram
+from ._core import HOST_MARK, Core
+from ._events import ADDRESS_BYTES, CODE, DATA_EVENT, FLAGS, Event, is_datagram
 from ._handles import Handle
 from ._lend import memory
 

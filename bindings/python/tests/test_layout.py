@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from libloop import _cdef, _errors, _lend, _load
-from libloop._core import CALLED, EVENT, FLAGS, OP
+from libloop._core import OP
 from libloop._errors import NAMES, LoopError, error_for
+from libloop._events import CALLED, EVENT, FLAGS
 from libloop._net_stream import _pack_send
 
 from .support import PACKAGE_ROOT, compile_c
