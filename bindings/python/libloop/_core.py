@@ -55,6 +55,7 @@ if TYPE_CHECKING:
 
 Callback = Callable[..., object]
 Queued = tuple[Callback, tuple[Any, ...]]
+
 OP = struct.Struct("<HHIQQQQQqq")
 OP_BYTES = OP.size
 

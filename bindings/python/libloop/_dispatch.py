@@ -132,6 +132,8 @@ class Dispatcher(Core):
             # A control op whose target had just ended, or a timer that went on under a new id.
             if user == HOST_MARK and not flags & (LOOP_EV_REFUSED | LOOP_EV_MORE):
                 self._ended(ident, None)
+            elif flags & LOOP_EV_FD:
+                os.close(num)
             return
         if flags & LOOP_EV_REFUSED and status == LOOP_ECLOSED:
             status = LOOP_ECANCELED  # the loop was closed before it took the op

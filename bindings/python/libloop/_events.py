@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Events as loop_turn gives them: unpacked from their records, with what they point at."""
+"""The events of a batch as tuples."""
 
 import ctypes
 import struct
@@ -19,7 +19,6 @@ from ._lend import memory
 Event = tuple[int, int, int, int, int, Any, int, int]
 
 EVENT = struct.Struct("<Q8xQiIqQQQ")
-EVENT_BYTES = EVENT.size
 CALLED = struct.Struct("<8xQ48x")  # cb of the same record
 CODE = 0xFFFF
 FLAGS = 16  # bits before the flags
@@ -27,6 +26,7 @@ FLAGS = 16  # bits before the flags
 COPIED = 0
 # A stream's data: the event that has to be dispatched fastest.
 DATA_EVENT = LOOP_OP_NET | (LOOP_EV_MORE | LOOP_KIND_BYTES) << FLAGS
+EVENT_BYTES = EVENT.size
 ADDRESS_BYTES = ctypes.sizeof(LoopAddress)
 
 

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Literal, TypedDict
 
 from ._cdef import (
     LOOP_NET_ADOPT,
+    LOOP_NET_FDS,
     LOOP_NET_FILE,
     LOOP_NET_HALF_OPEN,
     LOOP_NET_KEEP,
     LOOP_NET_NODELAY,
     LOOP_NET_OPT_BROADCAST,
     LOOP_NET_OPT_KEEPALIVE,
+    LOOP_NET_OPT_LINGER,
     LOOP_NET_OPT_MULTICAST_IF,
     LOOP_NET_OPT_MULTICAST_LOOP,
     LOOP_NET_OPT_MULTICAST_TTL,
@@ -61,6 +63,7 @@ Option = Literal[
     "multicast_ttl",
     "multicast_loop",
     "multicast_if",
+    "linger",
 ]
 SocketType = Literal["tcp", "unix", "udp", "unix_dgram", "pipe", "tty", "file"]
 CloseCallback = Callable[[LoopError | None], object]
@@ -75,6 +78,7 @@ OPTIONS: dict[str, int] = {
     "multicast_ttl": LOOP_NET_OPT_MULTICAST_TTL,
     "multicast_loop": LOOP_NET_OPT_MULTICAST_LOOP,
     "multicast_if": LOOP_NET_OPT_MULTICAST_IF,
+    "linger": LOOP_NET_OPT_LINGER,
 }
 TYPES: dict[int, SocketType] = {
     LOOP_NET_TCP: "tcp",
@@ -92,6 +96,7 @@ FLAGS: dict[str, int] = {
     "nodelay": LOOP_NET_NODELAY,
     "keep": LOOP_NET_KEEP,
     "reuseaddr": LOOP_NET_REUSEADDR,
+    "fds": LOOP_NET_FDS,
 }
 
 
@@ -105,10 +110,12 @@ class StreamOptions(TypedDict, total=False):
     read_size: bytes of one piece of data at most, 1 to 65,536 (the default).
     read_budget: pieces of one socket in a pass before it is the next one's turn; default 16,
         but not more than make 256 KiB of read_size.
+    fds: Unix streams: descriptors may come, see Stream.on_fd.
     timeout_ms: a deadline: for all of a connect; of a listener from event to event.
     label: a name for traces.
     """
 
+    fds: bool
     half_open: bool
     nodelay: bool
     high_water: int | None
@@ -340,8 +347,9 @@ class NetHandle(Handle):
                 addresses is allowed. "ttl": hops, 1 to 255. "multicast_ttl": hops of what goes to
                 groups, 0 to 255. "multicast_loop": 0: sockets of this machine do not get it.
                 "multicast_if": the number of the interface it goes out of, 0: the system's
-                choice; with IPv4 it can be set, not read.
-            value: 0 to 2^31-1.
+                choice; with IPv4 it can be set, not read. TCP: "linger": 0: whatever closes the
+                socket resets it; -1, the default: the system sends the rest.
+            value: 0 to 2^31-1; "linger": 0 or -1.
         Raises:
             BadIdError: it has ended.
             InvalidError: no such option, or a value out of range.
@@ -349,7 +357,8 @@ class NetHandle(Handle):
         Thread: loop.  C: loop_net_set
         """
         number = self._option(option)
-        if not isinstance(value, int) or not 0 <= value <= MAX_BYTES:
+        lowest = -1 if option == "linger" else 0
+        if not isinstance(value, int) or not lowest <= value <= MAX_BYTES:
             raise InvalidError(f"{option} {value!r}")
         self._settle()
         code = self._loop._held.loop_net_set(self._loop._ptr, self._id, number, value)

@@ -12,6 +12,7 @@ from ._cdef import (
     LOOP_NET_DATA,
     LOOP_NET_DRAIN,
     LOOP_NET_END,
+    LOOP_NET_FD,
     LOOP_NET_FULL,
     LOOP_NET_OPEN,
     LOOP_NET_RESIZED,
@@ -26,6 +27,7 @@ from ._errors import (
     EndedEarlyError,
     InvalidError,
     LoopError,
+    error_for,
 )
 from ._handles import FinalCallback
 from ._lend import Readable, bytes_of, lend
@@ -131,6 +133,8 @@ class Stream(TtyHandle):
         on_full, on_drain: called without arguments when more than high_water bytes wait to be sent,
             and when it is no more than low_water again.
         on_close: called with the error or None when it has ended.
+        on_fd: called for each descriptor that comes: see PassingHandle.
+        on_resize: called when a terminal has another size: see TtyHandle.
     """
 
     __slots__ = ("_at_end", "_on_data", "_on_open", "_reader", "on_drain", "on_end", "on_full")
@@ -384,6 +388,8 @@ class Stream(TtyHandle):
     def _event(self, status: int, flags: int, num: int, payload: bytes, aux: int) -> None:
         if not flags & LOOP_EV_MORE:
             self._ended(error_of(status, flags, payload, aux))
+        elif status:
+            self._lost(error_for(status))
         elif aux == LOOP_NET_DATA:
             self._loop._call(self._on_data, payload)
         elif aux == LOOP_NET_END:
@@ -392,6 +398,8 @@ class Stream(TtyHandle):
             self._call_if(self.on_full)
         elif aux == LOOP_NET_DRAIN:
             self._call_if(self.on_drain)
+        elif aux == LOOP_NET_FD:
+            self._came(num)
         elif aux == LOOP_NET_RESIZED:
             self._resized(num)
         elif aux == LOOP_NET_OPEN:

@@ -42,7 +42,7 @@ class StreamWrite(Operation):
         to: bytes | None = None,
     ) -> None:
         loop = stream._loop
-        super().__init__(loop, callback or _only_news, on_final)
+        super().__init__(loop, callback or only_news, on_final)
         if not 1 <= len(pieces) <= MAX_PIECES:
             raise InvalidError(f"{len(pieces)} pieces")
         lent = [lend(piece, borrow) for piece in pieces]
@@ -96,7 +96,7 @@ class StreamWrite(Operation):
         self._lent = None
 
 
-def _only_news(error: LoopError | None, sent: int) -> None:
+def only_news(error: LoopError | None, sent: int) -> None:
     """The callback of a write that has none."""
     if error is not None and not isinstance(error, CanceledError):
         raise error

@@ -15,6 +15,7 @@ from typing import Any, Literal, Self
 
 from . import _load
 from ._cdef import (
+    LOOP_EV_FD,
     LOOP_TRACE_BOOK,
     LOOP_TRACE_JSON,
     LOOP_TURN_DONE,
@@ -34,6 +35,7 @@ from ._errors import (
     PanicError,
     check,
 )
+from ._events import FLAGS
 from ._jobs import ThreadPool
 from ._signals import Guard, in_main_thread
 from ._timers import ns_of
@@ -449,6 +451,9 @@ class Life(Dispatcher):
             self._guard = None
         for queue in (self._ticks, self._microtasks, self._immediates, self._immediates_now):
             queue.clear()
+        for _, _, _, what, fd, _, _, _ in self._events:
+            if what & LOOP_EV_FD << FLAGS:
+                os.close(fd)  # nobody is told of it
         self._batch.clear()
         self._posts.clear()
         for handle in list(self._live.values()):
