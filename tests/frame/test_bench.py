@@ -109,6 +109,38 @@ def test_a_peer_that_cannot_be_had_is_noted_once(tmp_path: pathlib.Path) -> None
     assert runner.notes == ["echo: a process cannot have 1,099,511,627,776 descriptors"]
 
 
+def noted(workload: cases.Workload, program: cases.Program) -> list[str]:
+    runner = run.Runner(check=True)
+    assert runner.command(workload, program) is None
+    return runner.notes
+
+
+def test_a_package_that_is_not_installed_is_a_missing_peer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "PACKAGES", ("no_such_package",))
+    program = cases.Program("on_uvloop.py", whose="no_such_package")
+    workload = cases.Workload("echo_py", (program,), venv=True)
+    assert noted(workload, program) == ["no_such_package: not in build/venv (make tools)"]
+
+
+@pytest.mark.parametrize(
+    ("cargo", "why"),
+    [
+        (None, "echo_rs: no cargo"),
+        ("echo 'no network' >&2; exit 101", "echo_rs: crates cannot be had (no network)"),
+    ],
+)
+def test_crates_that_cannot_be_had_are_a_missing_peer(
+    cargo: str | None, why: str, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if cargo is not None:
+        program = tmp_path / "cargo"
+        program.write_text(f"#!/bin/sh\n{cargo}\n")
+        program.chmod(0o755)
+    monkeypatch.setattr(run, "our_flags", list)  # whether or not the library is built
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert noted(cases.RUST_ECHO, cases.RUST_ECHO.programs[1]) == [why]
+
+
 def test_the_ratio_is_that_of_medians_beside_the_peer_that_counts() -> None:
     figures = of(ours=[3.0, 1.0, 2.0], peer=[4.0, 4.0, 4.0], third=[1.0, 1.0, 1.0])
     line = run.line_of(case_of(OURS, PEER, THIRD), figures)
