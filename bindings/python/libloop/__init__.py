@@ -72,6 +72,7 @@ from ._loop import Loop
 from ._net import Listener, Net
 from ._net_address import NetAddress
 from ._net_datagram import DatagramProtocol, Datagrams
+from ._net_pass import FileWrite, PeerCredentials, ReceivedFd
 from ._net_stream import BaseProtocol, Stream, StreamProtocol
 from ._net_tty import TtySize, tty_reset
 from ._net_write import StreamWrite
@@ -117,6 +118,7 @@ __all__ = [
     "EndedEarlyError",
     "ExistsError",
     "FileType",
+    "FileWrite",
     "Flow",
     "ForkError",
     "Fs",
@@ -150,9 +152,11 @@ __all__ = [
     "NotPermittedError",
     "NotSupportedError",
     "PanicError",
+    "PeerCredentials",
     "PipeClosedError",
     "Poll",
     "Question",
+    "ReceivedFd",
     "RedirectError",
     "RefusedError",
     "Request",

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Literal, TypedDict
 
 from ._cdef import (
     LOOP_NET_ADOPT,
+    LOOP_NET_FDS,
     LOOP_NET_FILE,
     LOOP_NET_HALF_OPEN,
     LOOP_NET_KEEP,
     LOOP_NET_NODELAY,
     LOOP_NET_OPT_BROADCAST,
     LOOP_NET_OPT_KEEPALIVE,
+    LOOP_NET_OPT_LINGER,
     LOOP_NET_OPT_MULTICAST_IF,
     LOOP_NET_OPT_MULTICAST_LOOP,
     LOOP_NET_OPT_MULTICAST_TTL,
@@ -61,6 +63,7 @@ Option = Literal[
     "multicast_ttl",
     "multicast_loop",
     "multicast_if",
+    "linger",
 ]
 SocketType = Literal["tcp", "unix", "udp", "unix_dgram", "pipe", "tty", "file"]
 CloseCallback = Callable[[LoopError | None], object]
@@ -75,6 +78,7 @@ OPTIONS: dict[str, int] = {
     "multicast_ttl": LOOP_NET_OPT_MULTICAST_TTL,
     "multicast_loop": LOOP_NET_OPT_MULTICAST_LOOP,
     "multicast_if": LOOP_NET_OPT_MULTICAST_IF,
+    "linger": LOOP_NET_OPT_LINGER,
 }
 TYPES: dict[int, SocketType] = {
     LOOP_NET_TCP: "tcp",
@@ -92,6 +96,7 @@ FLAGS: dict[str, int] = {
     "nodelay": LOOP_NET_NODELAY,
     "keep": LOOP_NET_KEEP,
     "reuseaddr": LOOP_NET_REUSEADDR,
+    "fds": LOOP_NET_FDS,
 }
 
 
@@ -119,8 +124,17 @@ class StreamOptions(TypedDict, total=False):
     label: str | None
 
 
-class AdoptOptions(StreamOptions, total=False):
-    """What else streams are made with from descriptors.
+class UnixOptions(StreamOptions, total=False):
+    """What else Unix streams are made with, and their listeners for the streams that they accept.
+
+    fds: descriptors may come, see Stream.on_fd; otherwise those that come are closed.
+    """
+
+    fds: bool
+
+
+class AdoptOptions(UnixOptions, total=False):
+    """What else streams are made with from descriptors; `fds` only of Unix streams.
 
     keep: the descriptor stays the program's and open.
     """
@@ -135,6 +149,10 @@ class ListenOptions(StreamOptions, total=False):
     """
 
     backlog: int | None
+
+
+class UnixListenOptions(ListenOptions, UnixOptions, total=False):
+    """What listeners on Unix sockets are made with."""
 
 
 class TcpListenOptions(ListenOptions, total=False):
@@ -340,8 +358,10 @@ class NetHandle(Handle):
                 addresses is allowed. "ttl": hops, 1 to 255. "multicast_ttl": hops of what goes to
                 groups, 0 to 255. "multicast_loop": 0: sockets of this machine do not get it.
                 "multicast_if": the number of the interface it goes out of, 0: the system's
-                choice; with IPv4 it can be set, not read.
-            value: 0 to 2^31-1.
+                choice; with IPv4 it can be set, not read. TCP: "linger": 0: whatever closes the
+                socket resets it; -1 (the default): the system sends the rest.
+            value: 0 to 2^31-1; for "linger" 0 or -1, no seconds: a close that waits is close()
+                with a deadline.
         Raises:
             BadIdError: it has ended.
             InvalidError: no such option, or a value out of range.
@@ -349,7 +369,8 @@ class NetHandle(Handle):
         Thread: loop.  C: loop_net_set
         """
         number = self._option(option)
-        if not isinstance(value, int) or not 0 <= value <= MAX_BYTES:
+        lowest, highest = (-1, 0) if option == "linger" else (0, MAX_BYTES)
+        if not isinstance(value, int) or not lowest <= value <= highest:
             raise InvalidError(f"{option} {value!r}")
         self._settle()
         code = self._loop._held.loop_net_set(self._loop._ptr, self._id, number, value)

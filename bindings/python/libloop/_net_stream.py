@@ -12,6 +12,7 @@ from ._cdef import (
     LOOP_NET_DATA,
     LOOP_NET_DRAIN,
     LOOP_NET_END,
+    LOOP_NET_FD,
     LOOP_NET_FULL,
     LOOP_NET_OPEN,
     LOOP_NET_RESIZED,
@@ -30,8 +31,8 @@ from ._errors import (
 from ._handles import FinalCallback
 from ._lend import Readable, bytes_of, lend
 from ._net_address import NetAddress, address_of
+from ._net_pass import FdCallback, PassingHandle, ReceivedFd
 from ._net_socket import MAX_BYTES, MAX_U32, CloseCallback
-from ._net_tty import TtyHandle
 from ._net_write import StreamWrite, StreamWriteCallback
 from ._timers import ns_of
 from ._values import error_of
@@ -101,6 +102,10 @@ class BaseProtocol:
         """The peer sends no more."""
         return None
 
+    def fd_received(self, fd: ReceivedFd) -> object:
+        """A descriptor that came; it is closed afterwards, unless fd.detach() has taken it."""
+        return None
+
     def pause_writing(self) -> object:
         """More than high_water bytes wait to be sent."""
         return None
@@ -115,7 +120,7 @@ class BaseProtocol:
         return None
 
 
-class Stream(TtyHandle):
+class Stream(PassingHandle):
     """A connection: bytes in both directions. Made by Net.connect, and by listeners.
 
     It keeps the loop alive, also while it only waits, unless it is unreferenced. Nothing is read,
@@ -128,6 +133,10 @@ class Stream(TtyHandle):
         on_full, on_drain: called without arguments when more than high_water bytes wait to be sent,
             and when it is no more than low_water again.
         on_close: called with the error or None when it has ended.
+        on_fd: called with a ReceivedFd for each descriptor that came, before the data that it was
+            sent with; the stream has to be made with `fds`. Without on_fd they are closed.
+        on_error: called with what the stream survives: descriptors that are lost because the
+            process has no room for them.
     """
 
     __slots__ = ("_at_end", "_on_data", "_on_open", "_reader", "on_drain", "on_end", "on_full")
@@ -152,6 +161,7 @@ class Stream(TtyHandle):
         on_close: CloseCallback | None = None,
         on_full: PlainCallback | None = None,
         on_drain: PlainCallback | None = None,
+        on_fd: FdCallback | None = None,
         timeout_ms: float | None = None,
     ) -> None:
         """Read: on_data(data) is called as data comes, with at most `read_size` bytes each.
@@ -176,11 +186,14 @@ class Stream(TtyHandle):
             self.on_full = on_full
         if on_drain is not None:
             self.on_drain = on_drain
+        if on_fd is not None:
+            self.on_fd = on_fd
 
     def start_protocol(self, protocol: StreamProtocol, *, timeout_ms: float | None = None) -> None:
         """start() with the methods of an object, as protocols of asyncio have them.
 
-        connection_made(stream) is called at once, or when it is open.  Thread: loop.
+        connection_made(stream) is called at once, or when it is open. Descriptors that come are
+        given to fd_received(fd), if the object has that: see on_fd.  Thread: loop.
         """
         self.start(
             protocol.data_received,
@@ -188,6 +201,7 @@ class Stream(TtyHandle):
             on_close=protocol.connection_lost,
             on_full=protocol.pause_writing,
             on_drain=protocol.resume_writing,
+            on_fd=getattr(protocol, "fd_received", None),
             timeout_ms=timeout_ms,
         )
         if self._address is not None:
@@ -379,6 +393,8 @@ class Stream(TtyHandle):
     def _event(self, status: int, flags: int, num: int, payload: bytes, aux: int) -> None:
         if not flags & LOOP_EV_MORE:
             self._ended(error_of(status, flags, payload, aux))
+        elif (error := error_of(status, flags, payload, aux)) is not None:
+            self._survives(error)
         elif aux == LOOP_NET_DATA:
             self._loop._call(self._on_data, payload)
         elif aux == LOOP_NET_END:
@@ -389,6 +405,8 @@ class Stream(TtyHandle):
             self._call_if(self.on_drain)
         elif aux == LOOP_NET_RESIZED:
             self._resized(num)
+        elif aux == LOOP_NET_FD:
+            self._fd_came(num)
         elif aux == LOOP_NET_OPEN:
             self._address = address_of(payload)
             on_open, self._on_open = self._on_open, None

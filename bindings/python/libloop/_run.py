@@ -14,6 +14,7 @@ from typing import Any, Literal, Self
 
 from . import _load
 from ._cdef import (
+    LOOP_EV_FD,
     LOOP_TRACE_BOOK,
     LOOP_TRACE_JSON,
     LOOP_TURN_DONE,
@@ -447,6 +448,9 @@ class Life(Dispatcher):
             self._guard = None
         for queue in (self._ticks, self._microtasks, self._immediates, self._immediates_now):
             queue.clear()
+        for _, cb, _, _, _, flags, num, _, _, _ in self._events:
+            if flags & LOOP_EV_FD and not cb:
+                os.close(num)  # nobody will be told of it
         self._events.clear()
         self._posts.clear()
         for handle in list(self._live.values()):
