@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Streams: connections over TCP and Unix sockets."""
 
+import os
 import struct
 import sys
 from collections.abc import Callable
@@ -106,6 +107,12 @@ class BaseProtocol:
         """The peer sends no more."""
         return None
 
+    def fd_received(self, error: LoopError | None, fd: int) -> object:
+        """A descriptor that came, see Stream.on_fd: it is closed."""
+        if error is None:
+            os.close(fd)
+        return None
+
     def pause_writing(self) -> object:
         """More than high_water bytes wait to be sent."""
         return None
@@ -187,7 +194,8 @@ class Stream(TtyHandle):
     def start_protocol(self, protocol: StreamProtocol, *, timeout_ms: float | None = None) -> None:
         """start() with the methods of an object, as protocols of asyncio have them.
 
-        connection_made(stream) is called at once, or when it is open.  Thread: loop.
+        connection_made(stream) is called at once, or when it is open. fd_received(error, fd), if
+        the object has it, becomes on_fd.  Thread: loop.
         """
         self.start(
             protocol.data_received,
@@ -197,6 +205,10 @@ class Stream(TtyHandle):
             on_drain=protocol.resume_writing,
             timeout_ms=timeout_ms,
         )
+        # Protocols of asyncio do not have it.
+        fd_received = getattr(protocol, "fd_received", None)
+        if fd_received is not None:
+            self.on_fd = fd_received
         if self._address is not None:
             protocol.connection_made(self)
             return
