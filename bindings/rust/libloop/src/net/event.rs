@@ -6,12 +6,12 @@ use std::ptr;
 
 use libloop_sys as sys;
 
-use super::Address;
+use super::{Address, TtySize};
 use crate::event::Event;
 use crate::slab::Callback;
 use crate::{Error, Listener, Loop, Stream};
 
-/// What a stream says. Data is borrowed while the callback runs.
+/// What a stream, a pipe or a terminal says. Data is borrowed while the callback runs.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NetEvent<'a> {
@@ -25,6 +25,8 @@ pub enum NetEvent<'a> {
     Full,
     /// No more than the low-water mark waits.
     Drain,
+    /// A terminal whose size was asked for has another one.
+    Resized(TtySize),
     /// The last: it was closed as it should be, or why it ended.
     Closed(Result<(), Error>),
 }
@@ -66,6 +68,7 @@ pub(super) fn stream(mut callback: impl FnMut(&Loop, Stream, NetEvent<'_>) + 'st
                 sys::LOOP_NET_END => NetEvent::End(event.bytes()),
                 sys::LOOP_NET_FULL => NetEvent::Full,
                 sys::LOOP_NET_DRAIN => NetEvent::Drain,
+                sys::LOOP_NET_RESIZED => NetEvent::Resized(TtySize::of(event.raw.num)),
                 _ => return, // of a newer library
             }
         };

@@ -11,7 +11,9 @@ mod datagram;
 mod destination;
 mod event;
 mod options;
+mod pipe;
 mod read;
+mod tty;
 mod write;
 
 use std::os::fd::{AsFd, AsRawFd, IntoRawFd, OwnedFd};
@@ -31,6 +33,8 @@ pub use datagram::{Datagram, DatagramEvent};
 pub use destination::{Destination, Sender};
 pub use event::{ListenEvent, NetEvent};
 pub use options::NetOption;
+pub use pipe::{SocketType, datagram_pair, pipe, socketpair};
+pub use tty::{TtyMode, TtySize, tty_reset};
 
 /// Sockets to be made, together with their options: see [`Loop::net`].
 #[derive(Debug)]
@@ -236,7 +240,8 @@ impl Net<'_> {
         self.unix(sys::LOOP_NET_CONNECT, path.as_ref(), event::stream(callback)).map(Stream)
     }
 
-    /// Takes a connected stream socket over. It is closed with the stream, also when that fails.
+    /// Takes a connected stream socket over; or an end of a pipe, a FIFO, a terminal, a device, a file
+    /// (docs/pipes-and-terminals.md). It is closed with the stream, also when that fails.
     ///
     /// # Errors
     ///
