@@ -58,6 +58,11 @@ impl<'a> Event<'a> {
         self.fd.take()
     }
 
+    /// Where the descriptor that came with the event is until somebody takes it.
+    pub(crate) fn fd(&self) -> &Cell<Option<OwnedFd>> {
+        &self.fd
+    }
+
     pub(crate) fn is_final(&self) -> bool {
         !self.has(sys::LOOP_EV_MORE)
     }

@@ -201,9 +201,9 @@ impl Net<'_> {
         if !is_for_datagrams(&fd) {
             return Err(invalid("no socket for datagrams"));
         }
+        (self.raw.what, self.raw.fd) = (sys::LOOP_NET_ADOPT, fd.as_raw_fd());
         self.check()?;
         self.with.lp.usable()?;
-        (self.raw.what, self.raw.fd) = (sys::LOOP_NET_ADOPT, fd.as_raw_fd());
         let keep = Keep::Given(fd.as_raw_fd());
         let id = self.submit(None, keep, told(callback))?;
         let _ = fd.into_raw_fd(); // the library's now

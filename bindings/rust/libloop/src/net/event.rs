@@ -6,7 +6,7 @@ use std::ptr;
 
 use libloop_sys as sys;
 
-use super::{Address, TtySize};
+use super::{Address, Passed, TtySize};
 use crate::event::Event;
 use crate::slab::Callback;
 use crate::{Error, Listener, Loop, Stream};
@@ -25,6 +25,12 @@ pub enum NetEvent<'a> {
     Full,
     /// No more than the low-water mark waits.
     Drain,
+    /// A descriptor, before the data with the byte that it was sent with: see
+    /// [`Net::fds`](super::Net::fds).
+    Descriptor(Passed<'a>),
+    /// Descriptors came for which the process had no room
+    /// ([`Code::TooManyFiles`](crate::Code::TooManyFiles)): the system has dropped them. The stream goes on.
+    Lost(Error),
     /// A terminal whose size was asked for has another one.
     Resized(TtySize),
     /// The last: it was closed as it should be, or why it ended.
@@ -59,8 +65,10 @@ pub(super) fn address(event: &Event<'_>) -> Address {
 pub(super) fn stream(mut callback: impl FnMut(&Loop, Stream, NetEvent<'_>) + 'static) -> Callback {
     Callback::Many(Box::new(move |lp, event| {
         let Some(current) = lp.current.get() else { return };
-        let said = if event.is_final() || event.raw.status < 0 {
+        let said = if event.is_final() {
             NetEvent::Closed(event.result())
+        } else if let Some(error) = event.error() {
+            NetEvent::Lost(error)
         } else {
             match event.raw.aux as u32 {
                 sys::LOOP_NET_OPEN => NetEvent::Open(address(event)),
@@ -68,6 +76,7 @@ pub(super) fn stream(mut callback: impl FnMut(&Loop, Stream, NetEvent<'_>) + 'st
                 sys::LOOP_NET_END => NetEvent::End(event.bytes()),
                 sys::LOOP_NET_FULL => NetEvent::Full,
                 sys::LOOP_NET_DRAIN => NetEvent::Drain,
+                sys::LOOP_NET_FD => NetEvent::Descriptor(Passed(event.fd())),
                 sys::LOOP_NET_RESIZED => NetEvent::Resized(TtySize::of(event.raw.num)),
                 _ => return, // of a newer library
             }

@@ -11,6 +11,7 @@ mod datagram;
 mod destination;
 mod event;
 mod options;
+mod pass;
 mod pipe;
 mod read;
 mod tty;
@@ -33,6 +34,7 @@ pub use datagram::{Datagram, DatagramEvent};
 pub use destination::{Destination, Sender};
 pub use event::{ListenEvent, NetEvent};
 pub use options::NetOption;
+pub use pass::{Credentials, Passed};
 pub use pipe::{SocketType, datagram_pair, pipe, socketpair};
 pub use tty::{TtyMode, TtySize, tty_reset};
 
@@ -288,9 +290,9 @@ impl Net<'_> {
         if is_listening(&fd) == Some(!listens) {
             return Err(invalid("a socket of the other kind"));
         }
+        (self.raw.what, self.raw.fd) = (sys::LOOP_NET_ADOPT, fd.as_raw_fd());
         self.check()?;
         self.with.lp.usable()?;
-        (self.raw.what, self.raw.fd) = (sys::LOOP_NET_ADOPT, fd.as_raw_fd());
         let keep = Keep::Given(fd.as_raw_fd());
         let id = self.submit(None, keep, callback)?;
         let _ = fd.into_raw_fd(); // the library's now
@@ -311,7 +313,10 @@ impl Net<'_> {
         let of_listeners = sys::LOOP_NET_REUSEPORT | sys::LOOP_NET_V6ONLY;
         let of_streams = sys::LOOP_NET_NODELAY | sys::LOOP_NET_HALF_OPEN;
         let listens = raw.what == sys::LOOP_NET_LISTEN;
-        if raw.flags & of_listeners != 0 && !(listens && tcp || binds)
+        let unix = raw.type_ == sys::LOOP_NET_UNIX;
+        let adopts = raw.what == sys::LOOP_NET_ADOPT;
+        if raw.flags & sys::LOOP_NET_FDS != 0 && !(unix || adopts)
+            || raw.flags & of_listeners != 0 && !(listens && tcp || binds)
             || raw.flags & sys::LOOP_NET_REUSEADDR != 0 && !binds
             || raw.flags & sys::LOOP_NET_NODELAY != 0 && raw.type_ == sys::LOOP_NET_UNIX
             || raw.flags & of_streams != 0 && datagrams

@@ -33,6 +33,8 @@ pub enum NetOption {
     /// UDP: the number of the interface to groups, 0: the system's choice; with IPv4 it can be set, not
     /// read.
     MulticastInterface = sys::LOOP_NET_OPT_MULTICAST_IF,
+    /// TCP: 0: whatever closes the socket resets it; -1, the default: the system sends the rest.
+    Linger = sys::LOOP_NET_OPT_LINGER,
 }
 
 impl Loop {

@@ -107,11 +107,9 @@ impl Net<'_> {
         fd: impl AsFd,
         callback: impl FnMut(&Loop, Stream, NetEvent<'_>) + 'static,
     ) -> Result<Stream, Error> {
-        self.check()?;
-        let lp = self.with.lp;
-        lp.usable()?;
         self.raw.flags |= sys::LOOP_NET_KEEP;
         (self.raw.what, self.raw.fd) = (sys::LOOP_NET_ADOPT, fd.as_fd().as_raw_fd());
+        let lp = self.with.lp;
         let id = self.submit(None, Keep::Nothing, event::stream(callback))?;
         lp.submit()?; // the descriptor is used now, while it is borrowed
         Ok(Stream(id))
