@@ -48,9 +48,9 @@ extern "C" {
 /* ---- Versions ------------------------------------------------------------------------------- */
 
 #define LOOP_VERSION_MAJOR 0
-#define LOOP_VERSION_MINOR 2
+#define LOOP_VERSION_MINOR 3
 #define LOOP_VERSION_PATCH 0
-#define LOOP_VERSION_STRING "0.2.0"
+#define LOOP_VERSION_STRING "0.3.0"
 
 /* The number of the binary interface. A host compares it with loop_abi_version() at start. */
 #define LOOP_ABI_VERSION 1

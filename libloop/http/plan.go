@@ -36,7 +36,7 @@ const (
 const (
 	knownFlags = wire.HTTPStream | wire.HTTPFollow | wire.HTTPBorrowBody | wire.HTTPNoKeepalive |
 		wire.HTTPInsecure
-	userAgent = "libloop/0.2.0"
+	userAgent = "libloop/0.3.0"
 )
 
 // newPlan reads a request of the host. Codes: wire.EINVAL.

@@ -127,7 +127,7 @@ func TestAPlainRequestSaysWhoAsksAndNothingElse(t *testing.T) {
 		fmt.Fprintf(w, "%s %s %v", q.Method, q.Proto, q.Header)
 	}))
 	r := newRig(t, Config{})
-	if _, _, body := r.answers(ask{url: s.URL}); body != "GET HTTP/1.1 map[User-Agent:[libloop/0.2.0]]" {
+	if _, _, body := r.answers(ask{url: s.URL}); body != "GET HTTP/1.1 map[User-Agent:[libloop/0.3.0]]" {
 		t.Errorf("the server saw %s", body)
 	}
 	_, _, body := r.answers(ask{url: s.URL, headers: "User-Agent: mine"})

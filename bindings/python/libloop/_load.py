@@ -138,6 +138,6 @@ def _find() -> Library:
 
 
 def core_version() -> str:
-    """The version of the loaded library (loads it), such as "0.2.0".  C: loop_version"""
+    """The version of the loaded library (loads it), such as "0.3.0".  C: loop_version"""
     version: bytes = library().held.loop_version()
     return version.decode()
