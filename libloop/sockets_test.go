@@ -117,10 +117,15 @@ func TestFullAndDrainAreToldAtTheMarks(t *testing.T) {
 		h.until(func() bool { return len(w.all) > 0 })
 		h.settle()
 		h.tells(w, "full")
-		go func() { _, _ = io.CopyN(io.Discard, peer, int64(len(data))) }()
+		read := make(chan error, 1)
+		go func() {
+			_, err := io.CopyN(io.Discard, peer, int64(len(data)))
+			read <- err
+		}()
 		h.until(func() bool { return len(w.all) > 1 })
 		h.tells(w, "full drain")
 		h.until(func() bool { return h.e.sockets.at(uint32(h.e.find(w.id).arg)).queued == 0 })
+		h.must(<-read) // all has come, and nobody uses the descriptor when it is closed and counted
 		h.ends(w, l)
 		h.settle()
 		h.must(peer.Close())

@@ -131,6 +131,60 @@ static void a_file_that_is_shorter_ends_with_what_there_was(void) {
         }
 }
 
+/* What comes from a file of SIZE bytes of content that ends in zeros, cut to half its length, with
+ * "tailon" behind. */
+enum { LONG = 64 << 20, CUT_TO = LONG / 2 };
+
+static void look_at_the_cut_one(loop_t *loop, const loop_event_t *ev, voice_t *v) {
+    seen_t *seen = v->with;
+    (void)loop;
+    if (!is_told(ev, LOOP_NET_DATA))
+        return;
+    for (uint64_t i = 0; i < ev->len; i++, seen->count++)
+        seen->wrong += ((const char *)ev->data)[i] !=
+                       (seen->count < SIZE ? content(seen->count)
+                        : seen->count < CUT_TO
+                            ? 0
+                            : "tailon?"[seen->count - CUT_TO < 6 ? seen->count - CUT_TO : 6]);
+}
+
+/* The file is cut when the first of it has come and the last cannot have been sent yet. */
+static void a_file_cut_while_it_is_sent_ends_with_what_there_was(void) {
+    for
+        BOTH_BACKENDS {
+            rig_t rig;
+            result_t result = {0};
+            seen_t seen = {0};
+            int before = count_fds(), fd = file_of(SIZE);
+            CHECK_INT(ftruncate(fd, LONG), 0); /* more than the buffers of both sockets have */
+            rig_start(&rig, backends[b]);
+            int64_t client = rig.client.id, server = rig.server.id;
+            rig.server.on = look_at_the_cut_one;
+            rig.server.with = &seen;
+            CHECK_ID(loop_send_file(rig.loop, client, fd, 0, LONG, note_result, &result));
+            CHECK_CODE(loop_send(rig.loop, client, "tail", 4), LOOP_OK);
+            CHECK_CODE(loop_read_start(rig.loop, server, hear, &rig.server), LOOP_OK);
+            while (seen.count == 0 && CHECK(loop_run(rig.loop, LOOP_RUN_ONCE) > 0)) {
+            }
+            CHECK_INT(result.finals, 0);
+            CHECK_INT(ftruncate(fd, CUT_TO), 0);
+            while (seen.count < CUT_TO + 4 && CHECK(loop_run(rig.loop, LOOP_RUN_ONCE) > 0)) {
+            }
+            run_for(rig.loop, &result);
+            CHECK_CODE(result.status, LOOP_OK);
+            CHECK_INT(result.num, CUT_TO);
+            CHECK_INT(seen.count, CUT_TO + 4);
+            CHECK_INT(seen.wrong, 0);
+            CHECK_INT(loop_queued(rig.loop, client), 0);
+            CHECK_CODE(loop_send(rig.loop, client, "on", 2), LOOP_OK);
+            while (seen.count < CUT_TO + 6 && CHECK(loop_run(rig.loop, LOOP_RUN_ONCE) > 0)) {
+            }
+            close(fd);
+            clear_both(&rig, client, server);
+            CHECK_INT(count_fds(), before);
+        }
+}
+
 static void a_file_goes_to_pipes_and_other_files(void) {
     for
         BOTH_BACKENDS {
@@ -294,6 +348,7 @@ static void no_signal_comes_when_the_reader_goes(void) {
 
 TEST_MAIN(warm_up(), T(a_file_comes_between_head_and_tail),
           T(a_file_that_is_shorter_ends_with_what_there_was),
+          T(a_file_cut_while_it_is_sent_ends_with_what_there_was),
           T(a_file_goes_to_pipes_and_other_files),
           T(what_is_no_file_is_named_and_the_stream_goes_on),
           T(no_descriptor_is_left_however_it_ends), T(no_signal_comes_when_the_reader_goes))

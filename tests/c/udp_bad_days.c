@@ -4,6 +4,8 @@
  */
 #include "dgram_rig.h"
 
+#include <ifaddrs.h>
+#include <net/if.h>
 #include <sys/socket.h>
 
 static void a_peer_that_is_gone_is_told_and_the_socket_goes_on(void) {
@@ -248,6 +250,186 @@ static void a_group_is_joined_and_left(void) {
 #endif
 }
 
+#ifdef __linux__
+/* The first interface that can carry groups of IPv6 (the loopback interface has no route to them), or
+ * 0. */
+static unsigned group_interface(void) {
+    struct ifaddrs *list = NULL;
+    unsigned found = 0;
+    CHECK_INT(getifaddrs(&list), 0);
+    for (const struct ifaddrs *i = list; i != NULL && found == 0; i = i->ifa_next)
+        if (i->ifa_addr != NULL && i->ifa_addr->sa_family == AF_INET6 &&
+            (i->ifa_flags & (IFF_UP | IFF_RUNNING | IFF_MULTICAST | IFF_LOOPBACK)) ==
+                (IFF_UP | IFF_RUNNING | IFF_MULTICAST))
+            found = if_nametoindex(i->ifa_name);
+    freeifaddrs(list);
+    return found;
+}
+#endif
+
+/* A group of IPv6 that no datagram leaves the machine for (ff01), heard by a socket of IPv6 alone
+ * until it leaves. */
+static void a_group_of_ipv6_is_joined_over_ipv6_alone(void) {
+#ifdef __linux__
+    char name[IF_NAMESIZE], number[16];
+    unsigned index = group_interface();
+    if (index == 0)
+        SKIP("no interface with groups of IPv6 here");
+    CHECK(if_indextoname(index, name) != NULL);
+    snprintf(number, sizeof number, "%u", index);
+    for
+        BOTH_BACKENDS {
+            loop_t *loop = loop_over(backends[b]);
+            loop_net_t request = LOOP_NET_INIT;
+            ear_t six = {0}, from = {0};
+            loop_address_t group, own;
+            request.what = LOOP_NET_BIND;
+            request.type = LOOP_NET_UDP;
+            request.host = "::";
+            request.flags = LOOP_NET_V6ONLY;
+            CHECK_ID(loop_net(loop, &request, listen_to, &six));
+            ear_until(loop, &six, 1);
+            CHECK_STR(six.said, "o");
+            bind_to(loop, "::", &from);
+            CHECK_CODE(loop_net_join(loop, six.id, "ff01::77:1", NULL, name), LOOP_OK);
+            CHECK_CODE(loop_net_join(loop, six.id, "ff01::77:1", NULL, number), LOOP_EADDRINUSE);
+            CHECK_CODE(loop_net_set(loop, from.id, LOOP_NET_OPT_MULTICAST_IF, index), LOOP_OK);
+            CHECK_CODE(loop_net_set(loop, from.id, LOOP_NET_OPT_MULTICAST_LOOP, 1), LOOP_OK);
+            CHECK_CODE(loop_read_start(loop, six.id, listen_to, &six), LOOP_OK);
+            CHECK_CODE(loop_address_parse("ff01::77:1", six.at.port, &group), LOOP_OK);
+            CHECK_CODE(loop_send_to(loop, from.id, &group, "to six", 6), LOOP_OK);
+            ear_until(loop, &six, 2);
+            CHECK_STR(six.data, "to six");
+            CHECK_INT(six.sender.port, from.at.port);
+            CHECK_INT(six.sender.family, LOOP_AF_INET6);
+            CHECK_CODE(loop_net_leave(loop, six.id, "ff01::77:1", NULL, name), LOOP_OK);
+            CHECK_CODE(loop_net_leave(loop, six.id, "ff01::77:1", NULL, name), LOOP_EADDRNOTAVAIL);
+            /* What the group is sent now comes no more; what the socket is sent does. */
+            CHECK_CODE(loop_address_parse("::1", six.at.port, &own), LOOP_OK);
+            CHECK_CODE(loop_send_to(loop, from.id, &group, "to nobody", 9), LOOP_OK);
+            CHECK_CODE(loop_send_to(loop, from.id, &own, "to one", 6), LOOP_OK);
+            ear_until(loop, &six, 3);
+            CHECK_STR(six.data, "to one");
+            CHECK_CODE(loop_clear(loop, six.id), LOOP_OK);
+            CHECK_CODE(loop_clear(loop, from.id), LOOP_OK);
+            run_and_free(loop);
+        }
+#else
+    SKIP("groups of this machine alone are Linux's");
+#endif
+}
+
+/* A socket of IPv6 alone leaves the port to one of IPv4, and each hears its own family. Without the
+ * flag the port is taken for both. Other programs may have the port, so others are tried, too. */
+static void a_socket_of_ipv6_alone_leaves_the_port_to_ipv4(void) {
+    for
+        BOTH_BACKENDS {
+            loop_t *loop = loop_over(backends[b]);
+            ear_t both = {0}, six, four, taken = {0};
+            loop_address_t to;
+            for (int tries = 0;; tries++) {
+                loop_net_t request = LOOP_NET_INIT;
+                six = four = (ear_t){0};
+                request.what = LOOP_NET_BIND;
+                request.type = LOOP_NET_UDP;
+                request.host = "::";
+                request.flags = LOOP_NET_V6ONLY;
+                CHECK_ID(loop_net(loop, &request, listen_to, &six));
+                ear_until(loop, &six, 1);
+                if (six.status != 0) {
+                    run_and_free(loop);
+                    SKIP("no IPv6 here");
+                }
+                CHECK_ID(loop_udp_bind(loop, "0.0.0.0", six.at.port, listen_to, &four));
+                ear_until(loop, &four, 1);
+                if (four.status != LOOP_EADDRINUSE || tries == 20)
+                    break;
+                CHECK_CODE(loop_clear(loop, six.id), LOOP_OK);
+            }
+            CHECK_STR(four.said, "o");
+            CHECK_CODE(loop_read_start(loop, six.id, listen_to, &six), LOOP_OK);
+            CHECK_CODE(loop_read_start(loop, four.id, listen_to, &four), LOOP_OK);
+            CHECK_CODE(loop_address_parse("127.0.0.1", six.at.port, &to), LOOP_OK);
+            CHECK_CODE(loop_send_to(loop, four.id, &to, "four", 4), LOOP_OK);
+            CHECK_CODE(loop_address_parse("::1", six.at.port, &to), LOOP_OK);
+            CHECK_CODE(loop_send_to(loop, six.id, &to, "six", 3), LOOP_OK);
+            ear_until(loop, &four, 2);
+            ear_until(loop, &six, 2);
+            CHECK_STR(four.data, "four");
+            CHECK_STR(six.data, "six");
+            CHECK_INT(four.sender.family, LOOP_AF_INET);
+            CHECK_INT(six.sender.family, LOOP_AF_INET6);
+            bind_to(loop, "::", &both);
+            CHECK_ID(loop_udp_bind(loop, "0.0.0.0", both.at.port, listen_to, &taken));
+            ear_until(loop, &taken, 1);
+            CHECK_CODE(taken.status, LOOP_EADDRINUSE);
+            CHECK_CODE(loop_clear(loop, six.id), LOOP_OK);
+            CHECK_CODE(loop_clear(loop, four.id), LOOP_OK);
+            CHECK_CODE(loop_clear(loop, both.id), LOOP_OK);
+            run_and_free(loop);
+        }
+}
+
+enum { SENDERS = 64 };
+
+/* Sockets that share a port: each datagram comes to one of them, and of many senders each has some.
+ * All have to say so: one without the flag finds the port taken. */
+static void sockets_that_share_a_port_get_each_datagram_once(void) {
+#ifdef __linux__
+    for
+        BOTH_BACKENDS {
+            loop_t *loop = loop_over(backends[b]);
+            loop_net_t request = LOOP_NET_INIT;
+            ear_t one = {0}, two = {0}, alone = {0};
+            static ear_t from[SENDERS];
+            memset(from, 0, sizeof from);
+            request.what = LOOP_NET_BIND;
+            request.type = LOOP_NET_UDP;
+            request.host = "127.0.0.1";
+            request.flags = LOOP_NET_REUSEPORT;
+            CHECK_ID(loop_net(loop, &request, listen_to, &one));
+            ear_until(loop, &one, 1);
+            request.port = one.at.port;
+            CHECK_ID(loop_net(loop, &request, listen_to, &two));
+            ear_until(loop, &two, 1);
+            CHECK_STR(two.said, "o");
+            CHECK_INT(two.at.port, one.at.port);
+            CHECK_ID(loop_udp_bind(loop, "127.0.0.1", one.at.port, listen_to, &alone));
+            ear_until(loop, &alone, 1);
+            CHECK_CODE(alone.status, LOOP_EADDRINUSE);
+            CHECK_CODE(loop_read_start(loop, one.id, listen_to, &one), LOOP_OK);
+            CHECK_CODE(loop_read_start(loop, two.id, listen_to, &two), LOOP_OK);
+            /* The system chooses by the sender's port: of 64 all to one is a chance of 2^-63. */
+            for (int i = 0; i < SENDERS; i++) {
+                bind_to(loop, "127.0.0.1", &from[i]);
+                CHECK_CODE(loop_send_to(loop, from[i].id, &one.at, "x", 1), LOOP_OK);
+            }
+            while (one.count + two.count < 2 + SENDERS)
+                if (!CHECK(loop_run(loop, LOOP_RUN_ONCE) > 0))
+                    break;
+            CHECK(one.count > 1 && two.count > 1);
+            /* When one is gone the other gets all. */
+            CHECK_CODE(loop_net_close(loop, one.id), LOOP_OK);
+            while (one.status == 0 && one.said[one.count - 1] != '.')
+                if (!CHECK(loop_run(loop, LOOP_RUN_ONCE) > 0))
+                    break;
+            size_t before = two.count, gone = one.count;
+            for (int i = 0; i < SENDERS; i++)
+                CHECK_CODE(loop_send_to(loop, from[i].id, &two.at, "y", 1), LOOP_OK);
+            ear_until(loop, &two, before + SENDERS);
+            CHECK_INT(two.count, before + SENDERS);
+            CHECK_INT(one.count, gone);
+            CHECK_STR(two.data, "y");
+            for (int i = 0; i < SENDERS; i++)
+                CHECK_CODE(loop_clear(loop, from[i].id), LOOP_OK);
+            CHECK_CODE(loop_clear(loop, two.id), LOOP_OK);
+            run_and_free(loop);
+        }
+#else
+    SKIP("what is sent to a shared port is divided by Linux alone");
+#endif
+}
+
 static void a_silent_socket_ends_at_its_deadline(void) {
     for
         BOTH_BACKENDS {
@@ -277,4 +459,7 @@ TEST_MAIN(warm_up(), T(a_peer_that_is_gone_is_told_and_the_socket_goes_on),
           T(a_datagram_too_long_fails_alone), T(the_largest_datagram_arrives_whole),
           T(a_datagram_can_be_retained), T(what_is_asked_wrongly_is_refused_by_name),
           T(options_say_what_was_set), T(broadcast_needs_its_option), T(a_group_is_joined_and_left),
+          T(a_group_of_ipv6_is_joined_over_ipv6_alone),
+          T(a_socket_of_ipv6_alone_leaves_the_port_to_ipv4),
+          T(sockets_that_share_a_port_get_each_datagram_once),
           T(a_silent_socket_ends_at_its_deadline), T(an_unreferenced_socket_keeps_no_loop_alive))
