@@ -209,5 +209,5 @@ TEST_MAIN(warm_up(), T(a_stream_that_has_ended_its_side_can_be_reset),
           T(a_stream_whose_descriptor_was_shut_down_can_be_reset), T(both_sides_may_end_at_once),
           T(the_unspecified_address_is_this_machine),
           T(connections_to_a_path_can_be_cleared_at_once),
-          T(the_mode_of_a_path_is_set_like_that_of_any_file), T(sockets_for_datagrams_share_a_port),
+          T(the_mode_of_a_path_is_set_like_that_of_any_file),
           T(a_socket_may_be_cleared_where_a_refusal_is_told))
