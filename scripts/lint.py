@@ -166,7 +166,7 @@ def main(arguments: list[str]) -> int:
         os.environ["PATH"] = f"{ROOT}/build/{folder}:{os.environ['PATH']}"
     os.environ.setdefault("CARGO_TARGET_DIR", f"{ROOT}/build/rust")
     os.environ.setdefault("LIBLOOP_LIB_DIR", f"{ROOT}/build")
-    os.environ["MYPYPATH"] = f"{ROOT}/scripts:{ROOT}/bindings/python"
+    os.environ["MYPYPATH"] = f"{ROOT}/scripts:{ROOT}/bench:{ROOT}/bindings/python"
     names = [check.name for check in CHECKS]
     unknown = [name for name in arguments if name != "--quick" and name not in names]
     if unknown:

@@ -6,7 +6,6 @@
 
 #include <uv.h>
 
-static echo_t e;
 static uv_tcp_t listener;
 static char buffer[ECHO_READ];
 
@@ -44,13 +43,10 @@ static void send_back(uv_stream_t *stream, size_t len) {
 
 static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf) {
     (void)buf;
-    if (n > 0) {
+    if (n > 0)
         send_back(stream, (size_t)n);
-        if (echo_got(&e, n))
-            uv_close((uv_handle_t *)&listener, NULL);
-    } else if (n < 0) {
+    else if (n < 0)
         uv_close((uv_handle_t *)stream, on_close);
-    }
 }
 
 static void on_connection(uv_stream_t *server, int status) {
@@ -61,20 +57,15 @@ static void on_connection(uv_stream_t *server, int status) {
     bench_must(uv_read_start((uv_stream_t *)stream, on_alloc, on_read) == 0);
 }
 
-int main(int argc, char **argv) {
+int main(void) {
     struct sockaddr_in at;
     int len = sizeof at;
-    char version[64];
-    echo_begin(&e, argc, argv);
     uv_loop_t *loop = uv_default_loop();
     uv_ip4_addr("127.0.0.1", 0, &at);
     bench_must(uv_tcp_init(loop, &listener) == 0);
     bench_must(uv_tcp_bind(&listener, (struct sockaddr *)&at, 0) == 0);
     bench_must(uv_listen((uv_stream_t *)&listener, 511, on_connection) == 0);
     bench_must(uv_tcp_getsockname(&listener, (struct sockaddr *)&at, &len) == 0);
-    echo_listens(&e, ntohs(at.sin_port));
-    uv_run(loop, UV_RUN_DEFAULT);
-    snprintf(version, sizeof version, "libuv %s", uv_version_string());
-    echo_end(&e, version);
-    return 0;
+    echo_listens(ntohs(at.sin_port), "libuv", uv_version_string());
+    return uv_run(loop, UV_RUN_DEFAULT);
 }

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Makes the modules of scripts/ importable."""
+"""Makes the modules of scripts/ and bench/ importable."""
 
 import pathlib
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "scripts"))
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "bench")]

@@ -72,7 +72,7 @@ from ._loop import Loop
 from ._net import Listener, Net
 from ._net_address import NetAddress
 from ._net_datagram import DatagramProtocol, Datagrams
-from ._net_pass import FileWrite, PeerCredentials, ReceivedFd
+from ._net_pass import Credentials
 from ._net_stream import BaseProtocol, Stream, StreamProtocol
 from ._net_tty import TtySize, tty_reset
 from ._net_write import StreamWrite
@@ -106,6 +106,7 @@ __all__ = [
     "ChangeKind",
     "Compression",
     "CompressionStream",
+    "Credentials",
     "Crypto",
     "CryptoJob",
     "DataError",
@@ -118,7 +119,6 @@ __all__ = [
     "EndedEarlyError",
     "ExistsError",
     "FileType",
-    "FileWrite",
     "Flow",
     "ForkError",
     "Fs",
@@ -152,11 +152,9 @@ __all__ = [
     "NotPermittedError",
     "NotSupportedError",
     "PanicError",
-    "PeerCredentials",
     "PipeClosedError",
     "Poll",
     "Question",
-    "ReceivedFd",
     "RedirectError",
     "RefusedError",
     "Request",

@@ -3,7 +3,7 @@
 
 Nothing here calls back from C. A turn brings one batch of events; this module calls for each of
 them in turn, drains ticks and microtasks after each, and asks for the next batch. So an exception
-in a callback simply leaves the run, and the rest of the batch stays in `_events` for the next one.
+in a callback simply leaves the run, and the rest of the batch stays in `_rest` for the next one.
 
 An exception may also come from a signal handler, between any two steps of this module. Two rules
 keep that from losing or doubling an event. SIGINT is held back by _signals.py while `_calling` is
@@ -14,7 +14,8 @@ hands in one statement.
 import ctypes
 import struct
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from operator import length_hint
 from threading import RLock, get_ident
 from typing import TYPE_CHECKING, Any
 
@@ -26,15 +27,12 @@ from ._cdef import (
     LOOP_EV_MORE,
     LOOP_ID_SLOT_STEP,
     LOOP_KIND_ERROR,
-    LOOP_NET_DATAGRAM,
     LOOP_OP_LABEL,
-    LOOP_OP_NET,
     LOOP_PHASE_CHECK,
     LOOP_PHASE_CLOSING,
     LOOP_PHASE_TIMERS,
     LOOP_TURN_DONE,
     LOOP_TURN_SUBMIT,
-    LoopAddress,
     LoopOp,
     LoopOptions,
     LoopTurn,
@@ -49,6 +47,7 @@ from ._errors import (
     check,
     error_for,
 )
+from ._events import CALLED, EVENT, EVENT_BYTES, FLAGS, Event, copied
 from ._timers import ns_of
 
 if TYPE_CHECKING:
@@ -56,14 +55,9 @@ if TYPE_CHECKING:
 
 Callback = Callable[..., object]
 Queued = tuple[Callback, tuple[Any, ...]]
-# id, cb, user, status, code, flags, num, data (an address, or bytes once copied), len, aux
-Event = tuple[int, int, int, int, int, int, int, Any, int, int]
 
 OP = struct.Struct("<HHIQQQQQqq")
-EVENT = struct.Struct("<QQQiHHqQQQ")
 OP_BYTES = OP.size
-EVENT_BYTES = EVENT.size
-ADDRESS_BYTES = ctypes.sizeof(LoopAddress)
 
 # Ops are submitted when this many wait, or with the next turn. A label takes a second place.
 OPS = 1024
@@ -143,10 +137,11 @@ class Core:
         # Python, and a trace may go into a pipe that Python reads.
         self._gil_needed = False
 
-        self._events: deque[Event] = deque()
+        self._batch: list[Event] = []
+        self._rest: Iterator[Event] = iter(self._batch)  # those that have not been dispatched
         self._fresh = False  # the last turn's events are still in the array
-        self._borrowed = False  # _events holds addresses
-        self._ending: set[int] | None = None  # ids whose final event is in _events
+        self._borrowed = False  # the batch holds addresses
+        self._ending: set[int] | None = None  # ids whose final event is in _rest
         self._in_turn = False
         self._check_pass = 0
 
@@ -358,9 +353,20 @@ class Core:
             raise KeyboardInterrupt
 
     def _copy_borrowed(self) -> None:
-        """Copies what the waiting events point at: a turn gives the library its memory back."""
-        self._events = deque(map(_copied, self._events))
+        """Copies what the waiting events point at: a turn gives the library its memory back.
+
+        In place, because a dispatch may be under way.
+        """
+        batch = self._batch
+        done = len(batch) - length_hint(self._rest)
+        batch[done:] = map(copied, batch[done:])
         self._borrowed = False
+
+    @property
+    def _events(self) -> list[Event]:
+        """The events that wait to be dispatched."""
+        batch = self._batch
+        return batch[len(batch) - length_hint(self._rest) :]
 
     # ---- turns --------------------------------------------------------------------------------
 
@@ -371,7 +377,7 @@ class Core:
         self._turn_longs[_NOW] = now_ns
 
     def _take_turn(self, timeout_ns: int, flags: int) -> int:
-        """Takes one turn; its events are then in `_events`. Returns LOOP_TURN_*."""
+        """Takes one turn; its events are then in `_rest`. Returns LOOP_TURN_*."""
         count = self._immediate_count
         if count and (self._immediates_unref or self._state != OPEN):
             count = self._immediates_to_report()
@@ -434,10 +440,10 @@ class Core:
         """After a panic: final events for what the library knows nothing of: ids whose ops it did
         not take any more, and immediates."""
         self._end_immediates(error_for(LOOP_EPANIC))
-        kind = LOOP_KIND_ERROR
-        self._events.extend(
-            (ident, 0, HOST_MARK, LOOP_EPANIC, 0, kind, 0, 0, 0, 0) for ident in self._live
-        )
+        what = LOOP_KIND_ERROR << FLAGS
+        batch = self._events
+        batch.extend((ident, HOST_MARK, LOOP_EPANIC, what, 0, 0, 0, 0) for ident in self._live)
+        self._batch, self._rest = batch, iter(batch)
         self._op_pos = 0
 
     def _collect(self) -> None:
@@ -463,8 +469,13 @@ class Core:
         view = self._event_view[: count * EVENT_BYTES]
         self._ending = None
         self._borrowed = True
+        batch = list(EVENT.iter_unpack(view))
+        if self._gil_needed:
+            # C code uses the loop, too: the library has called back for its events.
+            called = CALLED.iter_unpack(view)
+            batch = [event for event, (cb,) in zip(batch, called, strict=True) if not cb]
         # One statement: an exception finds the events here or there, never in both.
-        self._events, self._fresh = deque(EVENT.iter_unpack(view)), False
+        self._batch, self._rest, self._fresh = batch, iter(batch), False
 
     def _take_immediates(self, limit: int = 0) -> None:
         """The oldest ones are to run now: all, or as many as the limit says."""
@@ -503,10 +514,11 @@ class Core:
 
     def _is_ending(self, ident: int) -> bool:
         """Says whether the final event of an id waits in the batch that is being dispatched."""
-        if not self._events:
+        if not length_hint(self._rest):
             return False
         if self._ending is None:
-            self._ending = {event[0] for event in self._events if not event[5] & LOOP_EV_MORE}
+            more = LOOP_EV_MORE << FLAGS
+            self._ending = {event[0] for event in self._events if not event[3] & more}
         return ident in self._ending
 
     def _call(self, callback: Callback, *args: object) -> None:
@@ -561,28 +573,6 @@ class Core:
     def _later(self, callback: Callback, *args: object) -> None:
         """Has the loop call after the present callback.  Thread: loop."""
         self._ticks.append((callback, args))
-
-
-def is_datagram(code: int, status: int, flags: int, aux: int) -> bool:
-    """Says whether an event brings a datagram: its sender is then before its bytes."""
-    return (
-        code == LOOP_OP_NET
-        and aux == LOOP_NET_DATAGRAM
-        and status == 0
-        and flags & LOOP_EV_MORE != 0
-    )
-
-
-def _copied(event: Event) -> Event:
-    """An event with what it points at; a datagram with its sender before it."""
-    _, _, _, status, code, flags, _, data, length, aux = event
-    if type(data) is bytes:
-        return event
-    if is_datagram(code, status, flags, aux):
-        data = ctypes.string_at(data - ADDRESS_BYTES, ADDRESS_BYTES + length)
-    elif length:
-        data = ctypes.string_at(data, length)
-    return (*event[:7], data, length, aux)
 
 
 def limited(value: int | None, what: str, lowest: int, highest: int) -> int:

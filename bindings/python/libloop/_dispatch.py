@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Calls the program's callbacks for the events of a batch, one after the other."""
 
-import ctypes
 import os
 
 from ._cdef import (
@@ -14,19 +13,19 @@ from ._cdef import (
     LOOP_ID_GENERATION_MAX,
     LOOP_KIND_MASK,
     LOOP_NET_DATA,
-    LOOP_OP_NET,
     LOOP_OP_POST,
     LOOP_OP_TIMER,
 )
-from ._core import ADDRESS_BYTES, HOST_MARK, Core, Event, is_datagram
+from ._core import HOST_MARK, Core
+from ._events import ADDRESS_BYTES, CODE, DATA_EVENT, FLAGS, Event, is_datagram
 from ._handles import Handle
-from ._net_stream import DATA_FLAGS
+from ._lend import memory
 
 # Ids from here on are the loop's own: accepted connections (docs/ids.md). Their slots are not ours.
 FIRST_MADE = 3 << 61
 
-# ctypes.string_at without its Python frame.
-_string_at = getattr(ctypes, "_string_at", ctypes.string_at)
+# Of a timer that fired only the kind of its value may be anything.
+TIMER_BITS = CODE | ~LOOP_KIND_MASK << FLAGS
 
 
 class Dispatcher(Core):
@@ -61,42 +60,43 @@ class Dispatcher(Core):
             self._calling = False
             if ticks or microtasks:
                 self._drain()
+        if self._attention:
+            return False
         live, spare_ids = self._live, self._spare_ids
-        while self._events and not self._attention:
-            event = self._events.popleft()
-            ident, cb, _, status, code, flags, _, data, length, aux = event
-            if code == LOOP_OP_NET and aux == LOOP_NET_DATA and flags == DATA_FLAGS and not cb:
-                handle = live.get(ident)
-                if handle is None or handle._muted:
+        for ident, user, status, what, num, data, length, aux in self._rest:
+            if what == DATA_EVENT and aux == LOOP_NET_DATA:
+                try:
+                    on_data = live[ident]._on_data  # type: ignore[attr-defined]
+                except KeyError:
                     continue
-                payload = data if type(data) is bytes else _string_at(data, length)
                 self._calling = True
                 try:
-                    handle._on_data(payload)  # type: ignore[attr-defined]
+                    on_data(memory[data : data + length])
                 finally:
                     self._calling = False
-            elif code == LOOP_OP_TIMER and flags <= LOOP_KIND_MASK and not status and not cb:
-                handle = live.pop(ident, None)
-                if handle is None or handle._muted:
-                    self._ended(ident, handle)
+            elif what & TIMER_BITS == LOOP_OP_TIMER and not status:
+                timer = live.pop(ident, None)
+                if timer is None or timer._muted:
+                    self._ended(ident, timer)
                     continue
                 if ident & LOOP_ID_GENERATION_MAX != LOOP_ID_GENERATION_MAX:
                     spare_ids.append(ident + 1)
                 self._calling = True
                 try:
-                    handle._callback(*handle._args)
+                    timer._callback(*timer._args)
                 finally:
                     self._calling = False
-                    if handle._id == ident:
-                        handle._release()
-            elif cb:
-                continue  # the library has called it
-            elif code == LOOP_OP_POST:
-                self._posted(event)
+                    if timer._id == ident:
+                        timer._release()
+            elif what & CODE == LOOP_OP_POST:
+                self._posted(user, num)
             else:
-                self._event(event)
+                self._event((ident, user, status, what, num, data, length, aux))
             if ticks or microtasks:
                 self._drain()
+            if self._attention:
+                return False
+        self._batch.clear()
         return not self._attention
 
     def _ended(self, ident: int, handle: Handle | None) -> None:
@@ -109,15 +109,15 @@ class Dispatcher(Core):
     def _undelivered(self) -> int:
         """What waits in the batch and counts as alive although the library is done with it."""
         count = 0
-        for ident, cb, _, _, code, flags, _, _, _, _ in self._events:
-            if not cb and not flags & (LOOP_EV_MORE | LOOP_EV_MUTED):
+        for ident, _, _, what, _, _, _, _ in self._events:
+            if not what & (LOOP_EV_MORE | LOOP_EV_MUTED) << FLAGS:
                 handle = self._live.get(ident)
-                if code == LOOP_OP_POST or (handle and handle._referenced and not handle._muted):
+                is_post = what & CODE == LOOP_OP_POST
+                if is_post or (handle and handle._referenced and not handle._muted):
                     count += 1
         return count
 
-    def _posted(self, event: Event) -> None:
-        _, _, user, _, _, _, key, _, _, _ = event
+    def _posted(self, user: int, key: int) -> None:
         entry = self._posts.pop(key, None) if user == HOST_MARK else None
         if entry is not None:
             callback, args = entry
@@ -125,21 +125,24 @@ class Dispatcher(Core):
 
     def _event(self, event: Event) -> None:
         """Any event but a timer that fired and a post."""
-        ident, _, user, status, code, flags, num, data, length, aux = event
+        ident, user, status, what, num, data, length, aux = event
+        flags = what >> FLAGS
         handle = self._live.get(ident)
         if handle is None:
             # A control op whose target had just ended, or a timer that went on under a new id.
             if user == HOST_MARK and not flags & (LOOP_EV_REFUSED | LOOP_EV_MORE):
                 self._ended(ident, None)
+            elif flags & LOOP_EV_FD:
+                os.close(num)
             return
         if flags & LOOP_EV_REFUSED and status == LOOP_ECLOSED:
             status = LOOP_ECANCELED  # the loop was closed before it took the op
-        if is_datagram(code, status, flags, aux):
+        if is_datagram(status, what, aux):
             self._datagram(handle, event)
             return
         payload = b""
         if length:
-            payload = ctypes.string_at(data, length) if type(data) is int else data
+            payload = memory[data : data + length] if type(data) is int else data
         final = not flags & LOOP_EV_MORE
         if final:
             del self._live[ident]
@@ -156,12 +159,12 @@ class Dispatcher(Core):
                 handle._release()
 
     def _datagram(self, handle: Handle, event: Event) -> None:
-        _, _, _, _, _, flags, num, data, length, _ = event
-        if flags & LOOP_EV_MUTED or handle._muted:
+        _, _, _, what, num, data, length, _ = event
+        if what & LOOP_EV_MUTED << FLAGS or handle._muted:
             return
         if type(data) is bytes:
             sender, payload = data[:ADDRESS_BYTES], data[ADDRESS_BYTES:]
         else:
-            sender = _string_at(data - ADDRESS_BYTES, ADDRESS_BYTES)
-            payload = _string_at(data, length)
+            sender = memory[data - ADDRESS_BYTES : data]
+            payload = memory[data : data + length]
         handle._received(payload, sender, num)  # type: ignore[attr-defined]

@@ -85,9 +85,13 @@ class Handle:
         if self._id not in loop._live or self._muted:
             return
         loop._enter_closing()
-        self._muted = True
+        self._mute()
         if not loop._is_ending(self._id):
             loop._control(LOOP_OP_CLEAR, self._id)
+
+    def _mute(self) -> None:
+        """clear() was called: nobody is told of what is still to come."""
+        self._muted = True
 
     def cancel(self) -> None:
         """End it with CanceledError, which its callback (or on_error) is given.

@@ -25,10 +25,10 @@ from ._net_socket import (
     AdoptOptions,
     CloseCallback,
     ConnectOptions,
+    ListenOptions,
     NetHandle,
+    StreamOptions,
     TcpListenOptions,
-    UnixListenOptions,
-    UnixOptions,
     port_of,
     record_of,
 )
@@ -125,8 +125,7 @@ class Net(NetDatagrams, NetPipes):
     Connections, listeners and descriptors that are taken over, over TCP and Unix sockets. There is
     no thread behind them. docs/sockets.md tells how they behave together.
 
-    Options are those of StreamOptions, UnixOptions, AdoptOptions, ListenOptions, UnixListenOptions,
-    TcpListenOptions and ConnectOptions.
+    Options are those of StreamOptions, ListenOptions, TcpListenOptions, ConnectOptions.
     """
 
     # ---- TCP ----------------------------------------------------------------------------------
@@ -209,7 +208,7 @@ class Net(NetDatagrams, NetPipes):
         on_stream: AcceptCallback,
         *,
         on_close: CloseCallback | None = None,
-        **options: Unpack[UnixListenOptions],
+        **options: Unpack[ListenOptions],
     ) -> Listener:
         """Listen on a path, which is removed when the listener ends; else as listen().
 
@@ -227,7 +226,7 @@ class Net(NetDatagrams, NetPipes):
         factory: ProtocolFactory,
         *,
         on_close: CloseCallback | None = None,
-        **options: Unpack[UnixListenOptions],
+        **options: Unpack[ListenOptions],
     ) -> Listener:
         """listen_unix() with an object for each connection: see Stream.start_protocol."""
         return self.listen_unix(path, _starter(factory), on_close=on_close, **options)
@@ -236,7 +235,7 @@ class Net(NetDatagrams, NetPipes):
         self,
         path: UnixName,
         callback: StreamCallback | None = None,
-        **options: Unpack[UnixOptions],
+        **options: Unpack[StreamOptions],
     ) -> Stream:
         """Connect to a path or an abstract name, then callback(error, stream).
 
@@ -276,7 +275,7 @@ class Net(NetDatagrams, NetPipes):
         on_stream: AcceptCallback,
         *,
         on_close: CloseCallback | None = None,
-        **options: Unpack[UnixOptions],
+        **options: Unpack[StreamOptions],
     ) -> Listener:
         """The same of a listening socket; else as listen()."""
         listener = Listener(self._loop, on_stream, on_close)

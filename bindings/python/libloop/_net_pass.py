@@ -1,19 +1,17 @@
 # SPDX-License-Identifier: MIT
-"""Streams that pass descriptors on, send files, and know who is at the other end."""
+"""What streams carry besides bytes: descriptors to other processes, who these are, and files."""
 
 import ctypes
 import os
-import stat
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from ._cdef import LOOP_OP_SEND_FILE, LoopCredentials
 from ._errors import InvalidError, LoopError, check
-from ._handles import FinalCallback
-from ._lend import Readable, lend
-from ._net_socket import CloseCallback
-from ._net_tty import TtyHandle
-from ._net_write import Sending, StreamWriteCallback
+from ._handles import FinalCallback, Operation
+from ._lend import Readable, bytes_of
+from ._net_socket import MAX_U32, CloseCallback, SendingHandle
+from ._net_write import StreamWrite, StreamWriteCallback, only_news
 from ._poll import HasFileno, descriptor_of
 
 if TYPE_CHECKING:
@@ -21,13 +19,13 @@ if TYPE_CHECKING:
 
 MAX_OFFSET = (1 << 63) - 1
 
+FdCallback = Callable[[LoopError | None, int], object]
 
-class PeerCredentials(NamedTuple):
-    """Who is at the other end of a Unix stream.
 
-    Attributes:
-        pid: of the process that connected, or listened; 0: unknown.
-        uid, gid: its effective user and group then.
+class Credentials(NamedTuple):
+    """Who is at the other end of a Unix stream: the process, and its user and group then.
+
+    pid is 0 where the system does not tell it.
     """
 
     pid: int
@@ -35,122 +33,46 @@ class PeerCredentials(NamedTuple):
     gid: int
 
 
-class ReceivedFd:
-    """A descriptor that came over a Unix stream: what Stream.on_fd is called with.
-
-    It is closed when that callback has returned or raised, unless detach() has taken it.
-    """
-
-    __slots__ = ("_fd",)
-
-    def __init__(self, fd: int) -> None:
-        self._fd = fd
-
-    def __repr__(self) -> str:
-        return f"<libloop.ReceivedFd {self._fd}>"
-
-    def fileno(self) -> int:
-        """The number; -1 when it was taken or closed."""
-        return self._fd
-
-    def detach(self) -> int:
-        """Take it: it is the program's from now on, to be closed, or given to Net.adopt.
-
-        Returns: the number.
-        Raises: InvalidError: it was taken or closed.
-        """
-        fd, self._fd = self._fd, -1
-        if fd < 0:
-            raise InvalidError("the descriptor was taken or closed")
-        return fd
-
-    def close(self) -> None:
-        """Close it; nothing happens when it was taken or closed."""
-        fd, self._fd = self._fd, -1
-        if fd >= 0:
-            os.close(fd)
-
-
-FdCallback = Callable[[ReceivedFd], object]
-ErrorCallback = Callable[[LoopError], object]
-
-
-class FileWrite(Sending):
-    """Bytes of a file for a stream: see Stream.send_file.
+class PassingHandle(SendingHandle):
+    """What a stream can carry besides bytes.
 
     Attributes:
-        error: how it ended, if it ended with an error; else None.
-        sent: bytes that the system has taken, once it has ended.
+        on_fd: called as on_fd(error, fd) for each descriptor that comes to a Unix stream made with
+            `fds`, before the data with the byte that it was sent with. `fd` is the program's from
+            then on: to be closed, or handed to adopt(). SystemCallError (EMFILE), with `fd` -1:
+            some came for which the process had no room. Without on_fd all are closed.
     """
 
-    __slots__ = ()
-
-    def __init__(
-        self,
-        stream: "PassingHandle",
-        fd: int,
-        offset: int,
-        length: int,
-        callback: StreamWriteCallback | None,
-        on_final: FinalCallback | None,
-        timeout_ms: float | None,
-        label: str | None,
-    ) -> None:
-        loop = stream._loop
-        super().__init__(loop, callback, on_final)
-        loop._submit(
-            self,
-            LOOP_OP_SEND_FILE,
-            0,
-            fd,
-            stream._id,
-            length,
-            offset,
-            timeout_ms=timeout_ms,
-            label=label,
-        )
-        loop._flush()  # duplicated there: the program may close its own
-
-
-class PassingHandle(TtyHandle):
-    """What a stream can do besides bytes.
-
-    Attributes:
-        on_fd: called with a ReceivedFd for each descriptor that came; the stream has to be made
-            with `fds`. Without it they are closed.
-        on_error: called with what the stream survives: descriptors that are lost because the
-            process has no room for them.
-    """
-
-    __slots__ = ("on_error", "on_fd")
+    __slots__ = ("on_fd",)
 
     def __init__(self, loop: "Core", on_close: CloseCallback | None) -> None:
         super().__init__(loop, on_close)
         self.on_fd: FdCallback | None = None
-        self.on_error: ErrorCallback | None = None
 
     def send_fd(self, fd: int | HasFileno, data: Readable) -> None:
-        """Send a descriptor with bytes, in the order of all sends and writes.
+        """Send a descriptor with bytes, in the order of all sends and writes of a Unix stream.
 
-        It is duplicated before this returns, so the program may close its own at once. The receiver
-        is told of it before the data that has the first of these bytes.
+        It is duplicated before this returns, so the program may close its own at once.
 
         Args:
-            fd: a number, or an object with fileno(), which stays open.
-            data: 1 to 2^32-1 bytes, copied.
+            fd: a number, or an object with fileno().
+            data: the bytes, at least one; the descriptor goes with the first.
         Raises:
-            BadIdError: it has ended.
+            BadIdError: the stream has ended.
             PipeClosedError: after end(), close() or reset().
-            InvalidError: no descriptor, or no bytes.
             NotSupportedError: it is no Unix stream.
-            SystemCallError: the descriptor is not open, or there is no room for another one.
+            SystemCallError: `fd` is not open (EBADF), or none is left (EMFILE).
+            InvalidError: no descriptor; no bytes, none of them, or 4 GiB or more.
         Thread: loop.  C: loop_send_fd
         """
-        number = descriptor_of(fd)
         self._must_send()
-        self._loop._flush()
-        lent = lend(data)
-        code = self._loop._held.loop_send_fd(self._loop._ptr, self._id, number, lent[0], lent[1])
+        number = descriptor_of(fd)
+        data = bytes_of(data, "data")
+        if not 1 <= len(data) <= MAX_U32:
+            raise InvalidError(f"{len(data)} bytes")
+        loop = self._loop
+        loop._flush()
+        code = loop._held.loop_send_fd(loop._ptr, self._id, number, data, len(data))
         check(code, "loop_send_fd")
 
     def send_file(
@@ -159,42 +81,41 @@ class PassingHandle(TtyHandle):
         callback: StreamWriteCallback | None = None,
         *,
         offset: int = 0,
-        length: int | None = None,
+        count: int | None = None,
         timeout_ms: float | None = None,
         label: str | None = None,
         on_final: FinalCallback | None = None,
-    ) -> FileWrite:
+    ) -> StreamWrite:
         """Send bytes of an open file, then callback(error, sent) when the system has them.
 
-        They keep the order of all sends and writes, and are not copied in the process. When the
-        file ends before, `error` is None and `sent` less than `length`. Without a callback an error
-        leaves run(), but for CanceledError. An error of the file itself, before anything was sent,
-        leaves the stream as it was.
+        They go in the order of all sends and writes, and are not copied in this process where the
+        system can do so. When the file ends before `count` bytes the error is None and `sent` less.
+        Cancelling and deadlines work as with write(). Without a callback an error leaves run(), but
+        for CanceledError.
 
         Args:
-            file: a number, or an object with fileno(): a file or block device to be read. It is
-                duplicated before this returns; its own position is neither used nor moved.
-            offset: bytes, where to begin.
-            length: bytes; None: up to the end of the file as it is now (not of a block device).
+            file: a file or block device, as a number or an object with fileno(); its own position
+                is neither used nor moved. It may be closed as soon as this returns.
+            offset: where in the file to begin, in bytes.
+            count: bytes; None: to where the file ends now.
         Raises:
-            BadIdError: it has ended.
+            BadIdError: the stream has ended.
             PipeClosedError: after end(), close() or reset().
             InvalidError: no descriptor, or a number out of range.
         Thread: loop.  C: loop_send_file
         """
-        fd = descriptor_of(file)
-        for name, value in (("offset", offset), ("length", 0 if length is None else length)):
-            if not isinstance(value, int) or not 0 <= value <= MAX_OFFSET:
-                raise InvalidError(f"{name} {value!r}")
         self._must_send()
-        if length is None:
-            length = _rest_of(fd, offset)
-        if length > MAX_OFFSET - offset:
-            raise InvalidError(f"offset {offset} and length {length}")
-        return FileWrite(self, fd, offset, length, callback, on_final, timeout_ms, label)
+        number = descriptor_of(file)
+        if not isinstance(offset, int) or not 0 <= offset <= MAX_OFFSET:
+            raise InvalidError(f"offset {offset!r}")
+        if count is None:
+            count = max(0, _size(number) - offset)
+        if not isinstance(count, int) or not 0 <= count <= MAX_OFFSET - offset:
+            raise InvalidError(f"count {count!r}")
+        return StreamFile(self, number, offset, count, callback, on_final, timeout_ms, label)
 
     @property
-    def peer_credentials(self) -> PeerCredentials:
+    def peer_credentials(self) -> Credentials:
         """Who connected a Unix stream, or listened for it, as the system noted it then.
 
         Raises:
@@ -208,31 +129,61 @@ class PassingHandle(TtyHandle):
         out.size = ctypes.sizeof(LoopCredentials)
         code = self._loop._held.loop_peer_credentials(self._loop._ptr, self._id, ctypes.byref(out))
         check(code, "loop_peer_credentials")
-        return PeerCredentials(out.pid, out.uid, out.gid)
+        return Credentials(out.pid, out.uid, out.gid)
 
-    def _fd_came(self, number: int) -> None:
-        fd = ReceivedFd(number)
-        try:
-            if self.on_fd is not None:
-                self._loop._call(self.on_fd, fd)
-        finally:
-            fd.close()
+    def _came(self, fd: int) -> None:
+        """A descriptor."""
+        if self.on_fd is None:
+            os.close(fd)
+        else:
+            self._loop._call(self.on_fd, None, fd)
 
-    def _survives(self, error: LoopError) -> None:
-        if self.on_error is not None:
-            self._loop._call(self.on_error, error)
+    def _lost(self, error: LoopError) -> None:
+        """Some came for which there was no room."""
+        if self.on_fd is not None:
+            self._loop._call(self.on_fd, error, -1)
 
     def _release(self) -> None:
         super()._release()
-        self.on_fd = self.on_error = None
+        self.on_fd = None
 
 
-def _rest_of(fd: int, offset: int) -> int:
-    """The bytes of a file from `offset` on. Raises: InvalidError, of a block device."""
+class StreamFile(StreamWrite):
+    """Bytes of a file for a stream: see Stream.send_file."""
+
+    __slots__ = ()
+
+    def __init__(
+        self,
+        stream: SendingHandle,
+        fd: int,
+        offset: int,
+        count: int,
+        callback: StreamWriteCallback | None,
+        on_final: FinalCallback | None,
+        timeout_ms: float | None,
+        label: str | None,
+    ) -> None:
+        loop = stream._loop
+        Operation.__init__(self, loop, callback or only_news, on_final)
+        self._lent = None
+        self.sent = 0
+        loop._submit(
+            self,
+            LOOP_OP_SEND_FILE,
+            0,
+            fd,
+            stream._id,
+            count,
+            offset,
+            timeout_ms=timeout_ms,
+            label=label,
+        )
+        loop._flush()  # it is duplicated now
+
+
+def _size(fd: int) -> int:
     try:
-        status = os.fstat(fd)
+        return os.fstat(fd).st_size
     except OSError:
-        return 0  # the library says what it is
-    if stat.S_ISBLK(status.st_mode):
-        raise InvalidError("a block device needs a length")
-    return max(0, status.st_size - offset) if stat.S_ISREG(status.st_mode) else 0
+        return 0  # the final event says what is wrong with it

@@ -110,10 +110,12 @@ class StreamOptions(TypedDict, total=False):
     read_size: bytes of one piece of data at most, 1 to 65,536 (the default).
     read_budget: pieces of one socket in a pass before it is the next one's turn; default 16,
         but not more than make 256 KiB of read_size.
+    fds: Unix streams: descriptors may come, see Stream.on_fd.
     timeout_ms: a deadline: for all of a connect; of a listener from event to event.
     label: a name for traces.
     """
 
+    fds: bool
     half_open: bool
     nodelay: bool
     high_water: int | None
@@ -124,17 +126,8 @@ class StreamOptions(TypedDict, total=False):
     label: str | None
 
 
-class UnixOptions(StreamOptions, total=False):
-    """What else Unix streams are made with, and their listeners for the streams that they accept.
-
-    fds: descriptors may come, see Stream.on_fd; otherwise those that come are closed.
-    """
-
-    fds: bool
-
-
-class AdoptOptions(UnixOptions, total=False):
-    """What else streams are made with from descriptors; `fds` only of Unix streams.
+class AdoptOptions(StreamOptions, total=False):
+    """What else streams are made with from descriptors.
 
     keep: the descriptor stays the program's and open.
     """
@@ -149,10 +142,6 @@ class ListenOptions(StreamOptions, total=False):
     """
 
     backlog: int | None
-
-
-class UnixListenOptions(ListenOptions, UnixOptions, total=False):
-    """What listeners on Unix sockets are made with."""
 
 
 class TcpListenOptions(ListenOptions, total=False):
@@ -359,9 +348,8 @@ class NetHandle(Handle):
                 groups, 0 to 255. "multicast_loop": 0: sockets of this machine do not get it.
                 "multicast_if": the number of the interface it goes out of, 0: the system's
                 choice; with IPv4 it can be set, not read. TCP: "linger": 0: whatever closes the
-                socket resets it; -1 (the default): the system sends the rest.
-            value: 0 to 2^31-1; for "linger" 0 or -1, no seconds: a close that waits is close()
-                with a deadline.
+                socket resets it; -1, the default: the system sends the rest.
+            value: 0 to 2^31-1; "linger": 0 or -1.
         Raises:
             BadIdError: it has ended.
             InvalidError: no such option, or a value out of range.
@@ -369,8 +357,8 @@ class NetHandle(Handle):
         Thread: loop.  C: loop_net_set
         """
         number = self._option(option)
-        lowest, highest = (-1, 0) if option == "linger" else (0, MAX_BYTES)
-        if not isinstance(value, int) or not lowest <= value <= highest:
+        lowest = -1 if option == "linger" else 0
+        if not isinstance(value, int) or not lowest <= value <= MAX_BYTES:
             raise InvalidError(f"{option} {value!r}")
         self._settle()
         code = self._loop._held.loop_net_set(self._loop._ptr, self._id, number, value)

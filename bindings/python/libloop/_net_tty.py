@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from . import _load
 from ._cdef import LOOP_TTY_IO, LOOP_TTY_NORMAL, LOOP_TTY_RAW
 from ._errors import InvalidError, check
-from ._net_socket import CloseCallback, SendingHandle
+from ._net_pass import PassingHandle
+from ._net_socket import CloseCallback
 
 if TYPE_CHECKING:
     from ._core import Core
@@ -28,7 +29,7 @@ class TtySize(NamedTuple):
 ResizeCallback = Callable[[TtySize], object]
 
 
-class TtyHandle(SendingHandle):
+class TtyHandle(PassingHandle):
     """What a stream can do when it is a terminal.
 
     Attributes:

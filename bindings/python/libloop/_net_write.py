@@ -12,7 +12,6 @@ from ._lend import Readable, lend
 from ._values import error_of
 
 if TYPE_CHECKING:
-    from ._core import Core
     from ._net_socket import NetHandle
 
 MAX_BYTES = (1 << 32) - 1
@@ -21,45 +20,7 @@ MAX_PIECES = 1 << 20
 StreamWriteCallback = Callable[[LoopError | None, int], object]
 
 
-class Sending(Operation):
-    """What is sent with a callback(error, sent).
-
-    Attributes:
-        error: how it ended, if it ended with an error; else None.
-        sent: bytes that the system has taken, once it has ended.
-    """
-
-    __slots__ = ("sent",)
-
-    def __init__(
-        self,
-        loop: "Core",
-        callback: StreamWriteCallback | None,
-        on_final: FinalCallback | None,
-    ) -> None:
-        super().__init__(loop, callback or _only_news, on_final)
-        self.sent = 0
-
-    def _event(self, status: int, flags: int, num: int, payload: bytes, aux: int) -> None:
-        error = error_of(status, flags, payload, aux)
-        final = not flags & LOOP_EV_MORE
-        if final:
-            self._give_back()
-        try:
-            if not self._decided:
-                self._decided = True
-                self.error = error
-                self.sent = num
-                self._loop._call(self._callback, error, num)
-        finally:
-            if final and self._on_final is not None:
-                self._loop._call(self._on_final, error)
-
-    def _give_back(self) -> None:
-        """The library holds nothing of the program's any more."""
-
-
-class StreamWrite(Sending):
+class StreamWrite(Operation):
     """Bytes for a stream: see Stream.write.
 
     Attributes:
@@ -67,7 +28,7 @@ class StreamWrite(Sending):
         sent: bytes that the system has taken, once it has ended.
     """
 
-    __slots__ = ("_lent",)
+    __slots__ = ("_lent", "sent")
 
     def __init__(
         self,
@@ -81,13 +42,14 @@ class StreamWrite(Sending):
         to: bytes | None = None,
     ) -> None:
         loop = stream._loop
-        super().__init__(loop, callback, on_final)
+        super().__init__(loop, callback or only_news, on_final)
         if not 1 <= len(pieces) <= MAX_PIECES:
             raise InvalidError(f"{len(pieces)} pieces")
         lent = [lend(piece, borrow) for piece in pieces]
         total = sum(length for _, length, _ in lent)
         if total > MAX_BYTES:
             raise InvalidError(f"a write of {total} bytes")
+        self.sent = 0
         address, length, flags = lent[0][0], total, LOOP_OPF_BORROWED
         self._lent: Any = lent
         if len(lent) > 1:
@@ -114,15 +76,27 @@ class StreamWrite(Sending):
             label=label,
         )
 
-    def _give_back(self) -> None:
-        self._lent = None
+    def _event(self, status: int, flags: int, num: int, payload: bytes, aux: int) -> None:
+        error = error_of(status, flags, payload, aux)
+        final = not flags & LOOP_EV_MORE
+        if final:
+            self._lent = None
+        try:
+            if not self._decided:
+                self._decided = True
+                self.error = error
+                self.sent = num
+                self._loop._call(self._callback, error, num)
+        finally:
+            if final and self._on_final is not None:
+                self._loop._call(self._on_final, error)
 
     def _release(self) -> None:
         super()._release()
         self._lent = None
 
 
-def _only_news(error: LoopError | None, sent: int) -> None:
+def only_news(error: LoopError | None, sent: int) -> None:
     """The callback of a write that has none."""
     if error is not None and not isinstance(error, CanceledError):
         raise error

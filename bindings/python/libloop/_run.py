@@ -6,6 +6,7 @@ import ctypes
 import os
 import sys
 import warnings
+from operator import length_hint
 from pathlib import Path
 from threading import get_ident
 from time import monotonic_ns
@@ -34,6 +35,7 @@ from ._errors import (
     PanicError,
     check,
 )
+from ._events import FLAGS
 from ._jobs import ThreadPool
 from ._signals import Guard, in_main_thread
 from ._timers import ns_of
@@ -181,7 +183,8 @@ class Life(Dispatcher):
                 with self._any_thread:
                     self._stopped = False
                 return
-            done = result & LOOP_TURN_DONE and not (self._events or self._immediates_now)
+            waits = length_hint(self._rest) or self._immediates_now
+            done = result & LOOP_TURN_DONE and not waits
             if done and (self._state == OPEN or self._jobs_ended):
                 return
 
@@ -448,10 +451,10 @@ class Life(Dispatcher):
             self._guard = None
         for queue in (self._ticks, self._microtasks, self._immediates, self._immediates_now):
             queue.clear()
-        for _, cb, _, _, _, flags, num, _, _, _ in self._events:
-            if flags & LOOP_EV_FD and not cb:
-                os.close(num)  # nobody will be told of it
-        self._events.clear()
+        for _, _, _, what, fd, _, _, _ in self._events:
+            if what & LOOP_EV_FD << FLAGS:
+                os.close(fd)  # nobody is told of it
+        self._batch.clear()
         self._posts.clear()
         for handle in list(self._live.values()):
             handle._release()

@@ -5,12 +5,15 @@ import ctypes
 import pathlib
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
-from libloop import _cdef, _errors, _load
-from libloop._core import EVENT, OP
+from libloop import _cdef, _errors, _lend, _load
+from libloop._core import OP
 from libloop._errors import NAMES, LoopError, error_for
+from libloop._events import CALLED, EVENT, FLAGS
+from libloop._net_stream import _pack_send
 
 from .support import PACKAGE_ROOT, compile_c
 
@@ -88,8 +91,26 @@ def test_packed_records_match_the_structs() -> None:
         9,
     ]
     assert op.timeout_ns == 10 and not op.cb
-    event = _cdef.LoopEvent(1, _cdef.LOOP_CB(), 3, -4, 5, 6, -7, 8, 9, 10)
-    assert EVENT.unpack(event) == (1, 0, 3, -4, 5, 6, -7, 8, 9, 10)
+    event = _cdef.LoopEvent(1, _cdef.LOOP_CB(2), 3, -4, 5, 6, -7, 8, 9, 10)
+    assert EVENT.unpack(event) == (1, 3, -4, 5 | 6 << FLAGS, -7, 8, 9, 10)
+    assert CALLED.unpack(event) == (2,)
+
+
+def test_the_record_of_a_send_is_the_same_packed_the_short_way() -> None:
+    long, short = bytearray(b"\xff" * OP.size), bytearray(b"\xff" * OP.size)
+    OP.pack_into(long, 0, _cdef.LOOP_OP_SEND, 0, 3, 0, 5, 0, 0, 8, 0, 0)
+    _pack_send(short, 0, _cdef.LOOP_OP_SEND, 3, 5, 8)
+    assert short == long
+
+
+@pytest.mark.parametrize("reader", [_lend.memory, _lend._Slices()])
+@pytest.mark.parametrize("data", [b"", b"x", bytes(range(256)) * 300])
+def test_a_slice_of_memory_is_a_copy_of_what_is_there(reader: Any, data: bytes) -> None:
+    buffer = ctypes.create_string_buffer(data, len(data) + 1)
+    address = ctypes.addressof(buffer)
+    copy = reader[address : address + len(data)]
+    buffer[0] = b"?"
+    assert type(copy) is bytes and copy == data
 
 
 def test_every_function_of_the_library_has_its_types() -> None:

@@ -5,7 +5,9 @@ import socket
 from functools import partial
 from typing import Any
 
-from libloop import CanceledError, Loop, Stream
+import pytest
+
+from libloop import BadIdError, CanceledError, InvalidError, Loop, Stream
 
 from .conftest import descriptors
 from .support import refused_port
@@ -37,6 +39,34 @@ def test_no_data_comes_after_clear_not_even_from_the_same_batch(loop: Loop) -> N
     assert said == [(b"data 0", 1), None]
     assert peers[1].recv(1) == b""
     peers[1].close()
+
+
+def test_a_cleared_stream_refuses_to_send(loop: Loop) -> None:
+    stream, peer = pair(loop)
+    loop.run_nowait()
+    stream.clear()
+    with pytest.raises(BadIdError):
+        stream.send(b"too late")
+    loop.run()
+    with peer:
+        assert peer.recv(1) == b""
+
+
+def test_four_gib_are_too_much_for_one_send(loop: Loop) -> None:
+    try:
+        data = bytes(1 << 32)  # zeros that nobody has touched take no memory
+    except MemoryError:
+        pytest.skip("the system gives no 4 GiB, not even untouched ones")
+    stream, peer = pair(loop)
+    loop.run_nowait()
+    with peer:
+        with pytest.raises(InvalidError, match="4294967296 bytes"):
+            stream.send(data)
+        stream.send(b"less")
+        loop.run_nowait()
+        assert peer.recv(16) == b"less"
+        stream.clear()
+    loop.run()
 
 
 def test_data_that_waits_in_the_batch_outlives_a_submission(loop: Loop) -> None:

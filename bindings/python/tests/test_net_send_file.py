@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import libloop
-from libloop import FileWrite, Loop, Stream
+from libloop import Loop, Stream, StreamWrite
 
 from .support import refused_port
 from .test_net import in_thread, pair, receive_all, tcp_pair
@@ -42,13 +42,13 @@ def test_a_file_is_sent_between_what_was_written(
     loop.run()
     thread.join()
     peer.close()
-    assert isinstance(write, FileWrite) and write.sent == len(BIG) and write.error is None
+    assert isinstance(write, StreamWrite) and write.sent == len(BIG) and write.error is None
     assert said == [(None, len(BIG)), "final", (None, 5)]
     assert got == [b"head " + BIG + b" tail"]
 
 
 @pytest.mark.parametrize(
-    ("offset", "length", "sent"),
+    ("offset", "count", "sent"),
     [
         (0, None, b"0123456789"),
         (4, None, b"456789"),
@@ -61,12 +61,12 @@ def test_a_file_is_sent_between_what_was_written(
     ],
 )
 def test_a_part_of_a_file_is_sent(
-    loop: Loop, tmp_path: pathlib.Path, offset: int, length: int | None, sent: bytes
+    loop: Loop, tmp_path: pathlib.Path, offset: int, count: int | None, sent: bytes
 ) -> None:
     said: list[Any] = []
     stream, peer = pair(loop)
     with file_of(tmp_path, b"0123456789").open("rb") as file:
-        stream.send_file(file, lambda *told: said.append(told), offset=offset, length=length)
+        stream.send_file(file, lambda *told: said.append(told), offset=offset, count=count)
     stream.close()
     loop.run()
     assert said == [(None, len(sent))] and receive_all(peer) == sent
@@ -107,7 +107,7 @@ def test_an_error_of_the_file_leaves_the_stream_as_it_was(
     gone = os.dup(0)
     os.close(gone)
     for fd in (folder, read_end, written, gone):
-        stream.send_file(fd, lambda error, sent: said.append((error.errno, sent)), length=9)  # type: ignore[union-attr]
+        stream.send_file(fd, lambda error, sent: said.append((error.errno, sent)), count=9)  # type: ignore[union-attr]
         stream.send_file(fd, lambda error, sent: said.append((error.errno, sent)))  # type: ignore[union-attr]
     stream.send(b"goes on")
     stream.close()
@@ -140,10 +140,10 @@ def test_bad_arguments_of_a_file_are_refused_by_name(loop: Loop, tmp_path: pathl
             {"offset": -1},
             {"offset": 1 << 63},
             {"offset": 0.5},
-            {"length": -1},
-            {"length": 1 << 63},
-            {"length": "1"},
-            {"offset": (1 << 63) - 1, "length": 1},
+            {"count": -1},
+            {"count": 1 << 63},
+            {"count": "1"},
+            {"offset": (1 << 63) - 1, "count": 1},
         ]
         for options in bad:
             with pytest.raises(libloop.InvalidError):

@@ -105,6 +105,8 @@ handles! {
     Listener;
     /// A connection: bytes in both directions.
     Stream;
+    /// A socket for datagrams.
+    Datagrams;
 }
 
 /// What takes input piece by piece: see [`Loop::write`](crate::Loop::write).
@@ -114,9 +116,28 @@ impl Input for Flow {}
 
 impl Input for Stream {}
 
-/// A listener or a stream.
+impl Input for Datagrams {}
+
+/// A listener, a stream, or a socket for datagrams.
 pub trait Socket: Handle {}
 
 impl Socket for Listener {}
 
 impl Socket for Stream {}
+
+impl Socket for Datagrams {}
+
+/// A socket that sends: a stream, or one for datagrams.
+pub trait Sending: Socket {
+    /// Nothing is something to send: an empty datagram.
+    #[doc(hidden)]
+    const EMPTY_COUNTS: bool;
+}
+
+impl Sending for Stream {
+    const EMPTY_COUNTS: bool = false;
+}
+
+impl Sending for Datagrams {
+    const EMPTY_COUNTS: bool = true;
+}

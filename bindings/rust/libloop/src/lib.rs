@@ -66,8 +66,9 @@ pub use crypto::{
 pub use error::{Code, Error};
 pub use flow::{Piece, Written};
 pub use handle::{
-    Compression, CryptoJob, Feed, Fetch, FileOp, Flow, Handle, HashStream, Id, Immediate, Input,
-    Job, Listener, Poll, Question, Socket, Stream, Timer, Watch, Watcher,
+    Compression, CryptoJob, Datagrams, Feed, Fetch, FileOp, Flow, Handle, HashStream, Id,
+    Immediate, Input, Job, Listener, Poll, Question, Sending, Socket, Stream, Timer, Watch,
+    Watcher,
 };
 pub use http::{Head, Part, Request, Response};
 pub use life::Loop;

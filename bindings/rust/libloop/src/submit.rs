@@ -17,6 +17,8 @@ const SUBMIT_AT: usize = 4096;
 const SMALL: usize = 256;
 /// Bytes of one block of copies.
 const BLOCK: usize = 65_536;
+/// Addresses of one block of copies.
+const ADDRESSES: usize = 256;
 /// As many blocks are kept for the next turns; with more full the ops are submitted at once.
 const BLOCKS: usize = 16;
 /// The `user` of ops that name nothing, so that their refusals concern no entry.
@@ -29,6 +31,8 @@ pub(crate) struct Ops {
     data: Vec<Box<dyn Any>>,
     /// Copies of what is sent, in blocks that never move.
     blocks: Vec<Vec<u8>>,
+    /// Copies of addresses, in blocks that never move.
+    addresses: Vec<Vec<sys::loop_address_t>>,
     /// The block that is being filled.
     filling: usize,
     /// Turns in a row that needed a small part of the array.
@@ -59,6 +63,16 @@ impl Ops {
         block[at..].as_ptr().cast()
     }
 
+    /// Copies an address to where it stays until the ops are taken.
+    fn copy_address(&mut self, address: &sys::loop_address_t) -> *const sys::loop_address_t {
+        if self.addresses.last().is_none_or(|block| block.len() == ADDRESSES) {
+            self.addresses.push(Vec::with_capacity(ADDRESSES));
+        }
+        let block = self.addresses.last_mut().expect("there is one");
+        block.push(*address); // there is room: it does not move
+        &raw const block[block.len() - 1]
+    }
+
     /// The library took the ops.
     pub(crate) fn taken(&mut self) {
         let spacious = self.list.capacity() > SMALL && self.list.len() < SMALL / 4;
@@ -69,6 +83,8 @@ impl Ops {
         self.blocks.retain(|block| block.capacity() == BLOCK);
         self.blocks.iter_mut().for_each(Vec::clear);
         self.filling = 0;
+        self.addresses.truncate(1);
+        self.addresses.iter_mut().for_each(Vec::clear);
         if self.quiet >= 64 {
             self.list.shrink_to(SMALL);
             self.data.shrink_to(SMALL);
@@ -185,15 +201,38 @@ impl Loop {
             return; // everything ends anyway
         }
         let mut ops = self.ops.borrow_mut();
+        Self::fill(&mut ops, &mut op, bytes, lent);
+        ops.list.push(op);
+        drop(ops);
+        self.submit_if_due();
+    }
+
+    /// The same with a record beside the bytes, which is copied: the op's `arg` is its address.
+    pub(crate) fn push_with(
+        &self,
+        mut op: sys::loop_op,
+        bytes: &[u8],
+        lent: bool,
+        record: &sys::loop_address_t,
+    ) {
+        if self.shared.is_closed() {
+            return;
+        }
+        let mut ops = self.ops.borrow_mut();
+        op.arg = ops.copy_address(record) as i64;
+        Self::fill(&mut ops, &mut op, bytes, lent);
+        ops.list.push(op);
+        drop(ops);
+        self.submit_if_due();
+    }
+
+    fn fill(ops: &mut Ops, op: &mut sys::loop_op, bytes: &[u8], lent: bool) {
         op.len = if bytes.is_empty() { op.len } else { bytes.len() as u32 };
         op.data = match (bytes.is_empty(), lent) {
             (true, _) => ptr::null(),
             (_, true) => bytes.as_ptr().cast(),
             _ => ops.copy(bytes),
         };
-        ops.list.push(op);
-        drop(ops);
-        self.submit_if_due();
     }
 
     /// Submits a long array, and every op while tracing is on. An error shows in the next turn: the

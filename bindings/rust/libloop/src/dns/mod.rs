@@ -189,7 +189,7 @@ impl Dns<'_> {
     }
 
     /// Of a query or reverse lookup: asks these instead of the system's servers: "192.0.2.1",
-    /// "192.0.2.1:5353", "2001:db8::1" or "[2001:db8::1]:5353".
+    /// "192.0.2.1:5353", "2001:db8::1" or "`[2001:db8::1]`:5353".
     pub fn servers<S: AsRef<str>>(mut self, servers: impl IntoIterator<Item = S>) -> Self {
         let all: Vec<S> = servers.into_iter().collect();
         let all: Vec<&str> = all.iter().map(AsRef::as_ref).collect();

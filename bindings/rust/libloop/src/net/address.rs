@@ -60,7 +60,7 @@ impl Address {
     }
 }
 
-/// As the library writes it: "127.0.0.1:80", "[::1]:80", "/path", "@abstract", "unnamed".
+/// As the library writes it: `127.0.0.1:80`, `[::1]:80`, `/path`, `@abstract`, `unnamed`.
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -44,7 +44,7 @@ pub enum ListenEvent {
     Closed(Result<(), Error>),
 }
 
-fn address(event: &Event<'_>) -> Address {
+pub(super) fn address(event: &Event<'_>) -> Address {
     let bytes = event.bytes();
     if bytes.len() < size_of::<sys::loop_address_t>() {
         return Address::Unnamed;

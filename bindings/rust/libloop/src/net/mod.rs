@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 
-//! TCP and Unix streams. See [`Loop::net`].
+//! TCP and Unix streams, and datagrams. See [`Loop::net`].
 //!
 //! What goes wrong with a socket is its last event, with a code, the errno, and
 //! "operation address" as text. At once come only [`Code::Invalid`] for what means nothing, and, as
 //! with everything, [`Code::Closed`], [`Code::Fork`] and [`Code::NoMemory`].
 
 mod address;
+mod datagram;
+mod destination;
 mod event;
 mod options;
 mod read;
@@ -25,6 +27,8 @@ use crate::submit::OpParts;
 use crate::{Code, Error, Id, Listener, Loop, Op, Stream};
 
 pub use address::Address;
+pub use datagram::{Datagram, DatagramEvent};
+pub use destination::{Destination, Sender};
 pub use event::{ListenEvent, NetEvent};
 pub use options::NetOption;
 
@@ -34,7 +38,7 @@ pub use options::NetOption;
 pub struct Net<'a> {
     with: With<'a>,
     raw: sys::loop_net_t,
-    from: Option<(String, u16)>,
+    from: Option<(Vec<u8>, u16)>,
 }
 
 /// A C record and the texts it points to.
@@ -45,7 +49,7 @@ struct Request {
 }
 
 impl Loop {
-    /// TCP and Unix sockets. Node: `net`.
+    /// TCP, UDP and Unix sockets. Node: `net`, `dgram`.
     ///
     /// A deadline (`lp.with(op).net()`) of a connect is for connecting; of a listener it counts anew
     /// from each connection.
@@ -153,10 +157,22 @@ impl Net<'_> {
         self
     }
 
-    /// TCP connections: the address and port to come from; port 0: any.
+    /// TCP connections, UDP with a peer: the address and port to come from; port 0: any.
     pub fn from(mut self, host: &str, port: u16) -> Self {
-        self.from = Some((host.to_owned(), port));
+        self.from = Some((host.into(), port));
         self
+    }
+
+    /// Unix datagrams with a peer: a path of its own, so that it can be answered.
+    pub fn from_path(mut self, path: impl AsRef<Path>) -> Self {
+        self.from = Some((path.as_ref().as_os_str().as_bytes().into(), 0));
+        self
+    }
+
+    /// UDP sockets with an address: whether several may have the same one; each gets what comes by
+    /// multicast.
+    pub fn reuseaddr(self, on: bool) -> Self {
+        self.flag(sys::LOOP_NET_REUSEADDR, on)
     }
 
     /// Listens on a port. Node: `server.listen`.
@@ -256,8 +272,7 @@ impl Net<'_> {
 
     fn unix(mut self, what: u32, path: &Path, callback: Callback) -> Result<Id, Error> {
         let bytes = path.as_os_str().as_bytes();
-        let abstract_name = bytes.len() > 1 && bytes[0] == 0;
-        if bytes.is_empty() || bytes.contains(&0) && !abstract_name {
+        if !is_name(bytes) {
             return Err(invalid("path"));
         }
         (self.raw.what, self.raw.type_) = (what, sys::LOOP_NET_UNIX);
@@ -286,11 +301,16 @@ impl Net<'_> {
         }
         let connects = raw.what == sys::LOOP_NET_CONNECT;
         let tcp = raw.type_ == sys::LOOP_NET_TCP;
+        let datagrams = matches!(raw.type_, sys::LOOP_NET_UDP | sys::LOOP_NET_UNIX_DGRAM);
+        let binds = raw.what == sys::LOOP_NET_BIND && raw.type_ == sys::LOOP_NET_UDP;
         let of_listeners = sys::LOOP_NET_REUSEPORT | sys::LOOP_NET_V6ONLY;
+        let of_streams = sys::LOOP_NET_NODELAY | sys::LOOP_NET_HALF_OPEN;
         let listens = raw.what == sys::LOOP_NET_LISTEN;
-        if raw.flags & of_listeners != 0 && !(listens && tcp)
+        if raw.flags & of_listeners != 0 && !(listens && tcp || binds)
+            || raw.flags & sys::LOOP_NET_REUSEADDR != 0 && !binds
             || raw.flags & sys::LOOP_NET_NODELAY != 0 && raw.type_ == sys::LOOP_NET_UNIX
-            || self.from.is_some() && !(connects && tcp)
+            || raw.flags & of_streams != 0 && datagrams
+            || self.from.is_some() && !(connects && (tcp || datagrams))
             || raw.backlog > 0 && !listens
         {
             return Err(invalid("an option of another kind of socket"));
@@ -302,16 +322,20 @@ impl Net<'_> {
         self.check()?;
         let ended = |text: &[u8]| [text, b"\0"].concat();
         let (from, port) = self.from.take().unzip();
-        if from.as_ref().is_some_and(|host| host.contains('\0')) {
+        let unix = self.raw.type_ == sys::LOOP_NET_UNIX_DGRAM;
+        if from.as_ref().is_some_and(|own| if unix { !is_name(own) } else { own.contains(&0) }) {
             return Err(invalid("the address to come from"));
         }
-        let from = from.filter(|host| !host.is_empty()).map(|host| ended(host.as_bytes()));
+        let from = from.filter(|host| !host.is_empty());
+        let from_len = from.as_ref().map_or(0, Vec::len) as u32;
+        let from = from.map(|host| ended(&host));
         let mut request = Box::new(Request { raw: self.raw, host: host.map(ended), from });
         let start = |text: &Option<Vec<u8>>| text.as_ref().map_or(ptr::null(), |it| it.as_ptr());
         request.raw.host = start(&request.host).cast();
         request.raw.host_len =
             u32::try_from(host.map_or(0, <[u8]>::len)).map_err(|_| invalid("path"))?;
         request.raw.local_host = start(&request.from).cast();
+        request.raw.local_host_len = from_len;
         request.raw.local_port = port.unwrap_or(0).into();
         let new = NewEntry {
             code: sys::LOOP_OP_NET as u16,
@@ -331,6 +355,12 @@ impl Net<'_> {
         };
         self.with.lp.register(new, parts)
     }
+}
+
+/// A path, or an abstract name, which begins with a NUL.
+fn is_name(bytes: &[u8]) -> bool {
+    let abstract_name = bytes.len() > 1 && bytes[0] == 0;
+    !bytes.is_empty() && (abstract_name || !bytes.contains(&0))
 }
 
 fn invalid(what: &str) -> Error {

@@ -7,7 +7,7 @@ use std::os::fd::RawFd;
 use libloop_sys as sys;
 
 use super::Address;
-use crate::{Code, Error, Loop, Socket, Stream};
+use crate::{Code, Error, Loop, Sending, Socket};
 
 /// An option of a socket.
 #[non_exhaustive]
@@ -22,24 +22,35 @@ pub enum NetOption {
     ReceiveBuffer = sys::LOOP_NET_OPT_RCVBUF,
     /// The same for what is sent.
     SendBuffer = sys::LOOP_NET_OPT_SNDBUF,
+    /// UDP: 1: sending to broadcast addresses is allowed.
+    Broadcast = sys::LOOP_NET_OPT_BROADCAST,
+    /// UDP: hops, 1 to 255.
+    Ttl = sys::LOOP_NET_OPT_TTL,
+    /// UDP: hops of what goes to groups, 0 to 255; 1 by default.
+    MulticastTtl = sys::LOOP_NET_OPT_MULTICAST_TTL,
+    /// UDP: 0: sockets of this machine do not get what goes to groups.
+    MulticastLoop = sys::LOOP_NET_OPT_MULTICAST_LOOP,
+    /// UDP: the number of the interface to groups, 0: the system's choice; with IPv4 it can be set, not
+    /// read.
+    MulticastInterface = sys::LOOP_NET_OPT_MULTICAST_IF,
 }
 
 impl Loop {
     /// The socket's number for C calls, when it has not ended. What was asked before is done first.
-    fn ask(&self, socket: impl Socket) -> Result<i64, Error> {
+    pub(super) fn ask(&self, socket: impl Socket) -> Result<i64, Error> {
         let id = self.own(socket)?;
         self.slab.borrow_mut().find(id)?;
         self.submit()?;
         Ok(id.raw as i64)
     }
 
-    /// Bytes of a stream that wait to be sent. Node: `socket.writableLength`.
+    /// Bytes of a socket that wait to be sent. Node: `socket.writableLength`.
     ///
     /// # Errors
     ///
     /// [`Code::BadId`] when it has ended or was cleared, [`Code::Fork`].
-    pub fn net_queued(&self, stream: Stream) -> Result<u64, Error> {
-        let id = self.ask(stream)?;
+    pub fn net_queued(&self, socket: impl Sending) -> Result<u64, Error> {
+        let id = self.ask(socket)?;
         // SAFETY: on the loop's thread.
         let queued = unsafe { sys::loop_queued(self.raw(), id) };
         self.checked(queued).map(i64::unsigned_abs)
@@ -71,13 +82,13 @@ impl Loop {
         Ok(Address::of(&raw))
     }
 
-    /// The address of a stream's peer.
+    /// The address of a socket's peer.
     ///
     /// # Errors
     ///
     /// As [`Loop::local_address`].
-    pub fn peer_address(&self, stream: Stream) -> Result<Address, Error> {
-        let id = self.ask(stream)?;
+    pub fn peer_address(&self, socket: impl Sending) -> Result<Address, Error> {
+        let id = self.ask(socket)?;
         let mut raw = sys::loop_address_t::default();
         // SAFETY: on the loop's thread, with room for the answer.
         self.checked(unsafe { sys::loop_peer_address(self.raw(), id, &raw mut raw) })?;

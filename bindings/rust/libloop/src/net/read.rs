@@ -9,7 +9,7 @@ use crate::event::Event;
 use crate::op::With;
 use crate::slab::Callback;
 use crate::submit::NO_USER;
-use crate::{Code, Error, Id, Loop, Op, Stream};
+use crate::{Code, Error, Id, Loop, Op, Socket, Stream};
 
 impl With<'_> {
     /// See [`Loop::read_start`]. Of the options only the deadline counts: from event to event, not
@@ -54,8 +54,14 @@ impl With<'_> {
         self.read(stream, size(len)?, 0, event::stream(callback))
     }
 
-    fn read(self, stream: Stream, arg: i64, flags: u32, callback: Callback) -> Result<(), Error> {
-        let id = self.lp.own(stream)?;
+    pub(super) fn read(
+        self,
+        socket: impl Socket,
+        arg: i64,
+        flags: u32,
+        callback: Callback,
+    ) -> Result<(), Error> {
+        let id = self.lp.own(socket)?;
         let mut slab = self.lp.slab.borrow_mut();
         let entry = slab.find(id)?;
         let ended = entry.ended;

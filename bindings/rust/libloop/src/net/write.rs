@@ -7,7 +7,7 @@ use libloop_sys as sys;
 use crate::op::With;
 use crate::slab::{Callback, Keep, NewEntry};
 use crate::submit::{NO_USER, OpParts};
-use crate::{Bytes, Code, Error, Feed, Loop, Op, Socket, Stream, Written};
+use crate::{Bytes, Code, Error, Feed, Id, Loop, Op, Sending, Socket, Stream, Written};
 
 /// Pieces that are lent, and the array that names them.
 struct Pieces {
@@ -77,27 +77,18 @@ impl Loop {
     /// Sends bytes, in the order of all sends and writes, without an event: the fastest way. They
     /// are handed to the system in the loop's next step; what it does not take waits
     /// ([`NetEvent::Full`](crate::net::NetEvent::Full), [`Loop::net_queued`]). An error ends the
-    /// stream. The bytes are copied, but for those of the event that is being delivered, or a part
+    /// stream. To the peer of a socket for datagrams it sends one datagram, whose error ends nothing. The
+    /// bytes are copied, but for those of the event that is being delivered, or a part
     /// of them.
     ///
     /// # Errors
     ///
     /// [`Code::BadId`] when it has ended or was cleared, [`Code::BrokenPipe`] after [`Loop::end`] or
     /// [`Loop::net_close`], [`Code::Invalid`] for 4 GiB or more, [`Code::Fork`].
-    pub fn send(&self, stream: Stream, data: &[u8]) -> Result<(), Error> {
-        let id = self.own(stream)?;
-        let mut slab = self.slab.borrow_mut();
-        let entry = slab.find(id)?;
-        let (shut, ended) = (entry.shut, entry.ended);
-        drop(slab);
-        if shut {
-            return Err(Code::BrokenPipe.into());
-        }
-        if u32::try_from(data.len()).is_err() {
-            return Err(Error::new(Code::Invalid, "send"));
-        }
-        if ended || data.is_empty() {
-            return Ok(()); // its end is on the way: it goes the way of what was sent before
+    pub fn send<S: Sending>(&self, socket: S, data: &[u8]) -> Result<(), Error> {
+        let (id, takes) = self.sending(socket, data)?;
+        if !takes || data.is_empty() && !S::EMPTY_COUNTS {
+            return Ok(());
         }
         let lent = self.batch.borrow().is_current_data(data);
         let op = sys::loop_op {
@@ -108,6 +99,23 @@ impl Loop {
         };
         self.push(op, data, lent);
         Ok(())
+    }
+
+    /// The id of a socket that sends, and whether it still takes data: when its end is on the way, that goes
+    /// the way of what was sent before.
+    pub(super) fn sending(&self, socket: impl Sending, data: &[u8]) -> Result<(Id, bool), Error> {
+        let id = self.own(socket)?;
+        let mut slab = self.slab.borrow_mut();
+        let entry = slab.find(id)?;
+        let (shut, ended) = (entry.shut, entry.ended);
+        drop(slab);
+        if shut {
+            return Err(Code::BrokenPipe.into());
+        }
+        if u32::try_from(data.len()).is_err() {
+            return Err(Error::new(Code::Invalid, "send"));
+        }
+        Ok((id, !ended))
     }
 
     /// Writes several pieces as one; see [`Loop::write`]. They are lent until the closure is called.
