@@ -8,11 +8,13 @@ from conformance import attempt, run_and_close, say, yes
 from net_common import Party, take_over
 
 import libloop
-from libloop import Loop, ReceivedFd, Stream
+from libloop import Loop, LoopError, Stream
 
 
-def use_descriptor(fd: ReceivedFd) -> None:
-    say(f"a descriptor: {os.read(fd.fileno(), 31).decode()}")
+def use_descriptor(error: LoopError | None, fd: int) -> None:
+    assert error is None
+    say(f"a descriptor: {os.read(fd, 31).decode()}")
+    os.close(fd)
 
 
 def send_pipe(loop: Loop, sender: Stream, text: bytes, data: bytes) -> None:

@@ -18,12 +18,12 @@ sender, receiver = take_over(loop, hears_sender, ours), take_over(loop, hears, t
 hears.hear(receiver)
 
 
-def send(fd: int, offset: int, length: int, what: str) -> None:
+def send(fd: int, offset: int, count: int, what: str) -> None:
     sender.send_file(
         fd,
         lambda error, sent: say(f"{what}: {name_of(error)}, {sent} bytes"),
         offset=offset,
-        length=length,
+        count=count,
     )
 
 
@@ -44,7 +44,7 @@ with tempfile.TemporaryFile() as opened:
     send(read_end, 0, 5, "a pipe")
     send(theirs + 900, 0, 5, "what is not open")
     far = (1 << 63) - 1
-    say(f"far away: {attempt(lambda: sender.send_file(file, offset=far, length=1))}")
+    say(f"far away: {attempt(lambda: sender.send_file(file, offset=far, count=1))}")
     sender.send(b" tail")
 sender.close()
 run_and_close(loop)
