@@ -1,59 +1,31 @@
 # SPDX-License-Identifier: MIT
 """Our sockets beside those of curl, netcat, socat, Node and Python: every byte, both ways, over
-TCP, paths and abstract names. A peer that is missing is skipped; with CI=true it is a failure."""
+TCP, UDP, paths and abstract names; and resets. A peer that is missing is skipped; with CI=true it
+is a failure."""
 
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-PEER = ROOT / "build" / "net_peers" / "peer"
-TIME_LIMIT = 60
-SIZE = 4 << 20
-BODY = bytes((i * 31 + (i >> 8) * 7) & 255 for i in range(SIZE))
+import datagrams
+from rig import BODY, BUILD, SIZE, TIME_LIMIT, build, fnv, listening, run, serving
+
+PEER = BUILD / "peer"
 NODE_CLIENT = """
 const s = require('net').connect({...JSON.parse(process.argv[1]), allowHalfOpen: true});
 process.stdin.pipe(s); s.pipe(process.stdout);"""
 NODE_SERVER = """
 const s = require('net').createServer({allowHalfOpen: true}, c => c.pipe(c));
 s.listen(JSON.parse(process.argv[1]), () => console.log('listening on ' + s.address().port));"""
-
-
-def fnv(data: bytes) -> str:
-    value = 14695981039346656037
-    for byte in data:
-        value = ((value ^ byte) * 1099511628211) & (2**64 - 1)
-    return f"{value:016x}"
-
-
-@contextmanager
-def serving(*command: str) -> Iterator[str]:
-    """A server that prints where it listens."""
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
-        try:
-            assert process.stdout is not None
-            line = process.stdout.readline().decode()
-            match = re.fullmatch(r"listening on (?:.*:)?(\S+)\n", line)
-            assert match, line
-            yield match[1]
-        finally:
-            process.kill()
-
-
-def run(command: list[str], data: bytes) -> bytes:
-    done = subprocess.run(command, input=data, capture_output=True, timeout=TIME_LIMIT, check=False)
-    assert done.returncode == 0, (command, done.returncode, done.stderr)
-    return done.stdout
 
 
 def curl_gets_our_bytes(folder: str) -> None:
@@ -112,11 +84,61 @@ def python_hears_its_echo(folder: str) -> None:
         assert bytes(got) == BODY
 
 
+# ---- Resets --------------------------------------------------------------------------------------
+
+NODE_RESETS = """
+const s = require('net').connect(+process.argv[1], '127.0.0.1', () => s.write('x'));
+s.on('data', () => s.resetAndDestroy());"""
+NODE_IS_RESET = """
+const s = require('net').connect(+process.argv[1], '127.0.0.1', () => s.write('reset'));
+s.on('error', (error) => console.log(error.code));"""
+
+
+@contextmanager
+def ending() -> Iterator[tuple[str, Callable[[], str]]]:
+    """A server that tells how its one connection ended: its port, and what it said."""
+    with subprocess.Popen([str(PEER), "end", "127.0.0.1", "0"], stdout=subprocess.PIPE) as process:
+        try:
+            yield listening(process), lambda: process.communicate(timeout=TIME_LIMIT)[0].decode()
+        finally:
+            process.kill()
+
+
+def a_reset_of_node_is_told(folder: str) -> None:
+    with ending() as (port, said):
+        assert run(["node", "-e", NODE_RESETS, port], b"") == b""
+        assert said() == "LOOP_ECONNRESET\n"
+
+
+def node_is_told_of_our_reset(folder: str) -> None:
+    with ending() as (port, said):
+        assert run(["node", "-e", NODE_IS_RESET, port], b"") == b"ECONNRESET\n"
+        assert said() == "LOOP_OK\n"
+
+
+def a_reset_of_python_is_told(folder: str) -> None:
+    with ending() as (port, said):
+        with socket.create_connection(("127.0.0.1", int(port)), TIME_LIMIT) as ours:
+            ours.sendall(b"x")
+            assert ours.recv(1) == b"x"
+            ours.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        assert said() == "LOOP_ECONNRESET\n"
+
+
+def python_is_told_of_our_reset(folder: str) -> None:
+    with ending() as (port, said):
+        with socket.create_connection(("127.0.0.1", int(port)), TIME_LIMIT) as ours:
+            ours.sendall(b"reset")
+            try:
+                raise AssertionError(f"it came to an end: {ours.recv(1)!r}")
+            except ConnectionResetError:
+                pass
+        assert said() == "LOOP_OK\n"
+
+
 def main() -> int:
-    PEER.parent.mkdir(parents=True, exist_ok=True)
-    flags = f"-std=c11 -O2 -Wall -Wextra -Werror -I{ROOT}/include {ROOT}/tests/net_peers/peer.c"
-    link = f"-L{ROOT}/build -lloop -Wl,-rpath,{ROOT}/build -o {PEER}"
-    subprocess.run(["cc", *flags.split(), *link.split()], check=True)
+    build("peer")
+    build("datagram_peer")
     tests: list[tuple[str, Callable[[str], None]]] = [
         ("curl", curl_gets_our_bytes),
         ("nc", nc_hears_its_echo),
@@ -124,6 +146,11 @@ def main() -> int:
         ("node", node_hears_its_echo),
         ("node", we_hear_the_echo_of_node),
         ("python3", python_hears_its_echo),
+        ("node", a_reset_of_node_is_told),
+        ("node", node_is_told_of_our_reset),
+        ("python3", a_reset_of_python_is_told),
+        ("python3", python_is_told_of_our_reset),
+        *datagrams.TESTS,
     ]
     passed = failed = skipped = 0
     for tool, test in tests:

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- *     peer echo|http|send HOST PORT|-  (- : HOST is a path, or @NAME for an abstract name)
+ *     peer echo|http|send|end HOST PORT|-  (- : HOST is a path, or @NAME for an abstract name)
  *
  * echo: sends back what comes, with back-pressure, and ends when the peer ends; http: answers each
- * request with BODY bytes; both print "listening on ADDRESS". send: connects, sends BODY bytes, ends,
+ * request with BODY bytes; both print "listening on ADDRESS", and so does end, which takes one
+ * connection, resets it when it sends "reset", else sends back what comes, prints the name of how it
+ * ended, and ends itself. send: connects, sends BODY bytes, ends,
  * and prints how many bytes came back and their FNV-1a checksum.
  */
 #include <loop.h>
@@ -53,6 +55,18 @@ static void http(loop_t *loop, const loop_event_t *ev, void *user) {
          "cannot answer");
 }
 
+static void tell_end(loop_t *loop, const loop_event_t *ev, void *user) {
+    (void)user;
+    if ((ev->flags & LOOP_EV_MORE) == 0) {
+        printf("%s\n", ev->status == 0 ? "LOOP_OK" : loop_err_name(ev->status));
+        must(loop_close(loop) == 0, "cannot close");
+    } else if (ev->aux == LOOP_NET_DATA && ev->len == 5 && memcmp(ev->data, "reset", 5) == 0) {
+        must(loop_net_reset(loop, (int64_t)ev->id) == 0, "cannot reset");
+    } else if (ev->aux == LOOP_NET_DATA) {
+        must(loop_send(loop, (int64_t)ev->id, ev->data, ev->len) == 0, "cannot send");
+    }
+}
+
 static void came_back(loop_t *loop, const loop_event_t *ev, void *user) {
     (void)loop, (void)user;
     must(ev->status == 0, ev->data);
@@ -65,6 +79,8 @@ static void came_back(loop_t *loop, const loop_event_t *ev, void *user) {
 
 static void arrived(loop_t *loop, const loop_event_t *ev, void *user) {
     char text[128];
+    if ((ev->flags & LOOP_EV_MORE) == 0)
+        return;
     must(ev->status == 0, ev->data);
     if (ev->aux == LOOP_NET_OPEN) {
         must(loop_address_text(ev->data, text, sizeof text) > 0, "no address");
@@ -78,11 +94,13 @@ static void arrived(loop_t *loop, const loop_event_t *ev, void *user) {
 int main(int argc, char **argv) {
     loop_net_t request = LOOP_NET_INIT;
     loop_t *loop = NULL;
-    must(argc == 4, "usage: peer echo|http|send HOST PORT|-");
+    must(argc == 4, "usage: peer echo|http|send|end HOST PORT|-");
     for (size_t i = 0; i < BODY; i++)
         body[i] = (char)(i * 31 + (i >> 8) * 7);
     int send = strcmp(argv[1], "send") == 0, path = strcmp(argv[3], "-") == 0;
-    loop_cb cb = strcmp(argv[1], "http") == 0 ? http : echo;
+    loop_cb cb = strcmp(argv[1], "http") == 0  ? http
+                 : strcmp(argv[1], "end") == 0 ? tell_end
+                                               : echo;
     request.what = send ? LOOP_NET_CONNECT : LOOP_NET_LISTEN;
     request.type = path ? LOOP_NET_UNIX : LOOP_NET_TCP;
     request.flags = LOOP_NET_HALF_OPEN;

@@ -4,6 +4,7 @@
 
 mod cancel;
 mod crypto;
+mod datagrams;
 mod descriptors;
 mod files;
 mod http;
@@ -75,6 +76,7 @@ fn main() {
         crypto::PROGRAMS,
         jobs::PROGRAMS,
         threads::PROGRAMS,
+        datagrams::PROGRAMS,
         descriptors::PROGRAMS,
         http::PROGRAMS,
         files::PROGRAMS,

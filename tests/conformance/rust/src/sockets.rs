@@ -340,7 +340,7 @@ fn talk_over(path: &str) -> Outcome {
 }
 
 /// Does something in a folder of its own.
-fn in_a_folder(work: impl FnOnce() -> Outcome) -> Outcome {
+pub fn in_a_folder(work: impl FnOnce() -> Outcome) -> Outcome {
     let folder = std::env::temp_dir().join(format!("conformance-{}", std::process::id()));
     std::fs::create_dir(&folder).expect("a folder");
     std::env::set_current_dir(&folder).expect("it is there");
