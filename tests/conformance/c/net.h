@@ -35,13 +35,14 @@ static inline int is_final(const loop_event_t *ev) {
 }
 
 static inline void hear(loop_t *loop, const loop_event_t *ev, void *user) {
-    static const char *const names[] = {"?", "open", "accepted", "data", "end", "full", "drain"};
+    static const char *const names[] = {"?",    "open",  "accepted", "data", "end",
+                                        "full", "drain", "datagram", "fd"};
     party_t *p = user;
     p->id = (int64_t)ev->id;
     if (is_final(ev) || ev->status != 0)
         note(p, loop_err_name(ev->status));
     else if (ev->aux != LOOP_NET_DATA || !p->in_data)
-        note(p, ev->aux <= LOOP_NET_DRAIN ? names[ev->aux] : "?");
+        note(p, ev->aux <= LOOP_NET_FD ? names[ev->aux] : "?");
     p->in_data = is_told(ev, LOOP_NET_DATA);
     if (p->in_data || is_told(ev, LOOP_NET_END)) {
         for (uint64_t i = 0; i < ev->len && p->bytes + i < sizeof p->text - 1; i++)
@@ -69,6 +70,13 @@ static inline void say_party(const party_t *p) {
         say("%s got: %s", p->name, p->text);
     else if (p->bytes > 0)
         say("%s got: %llu bytes", p->name, (unsigned long long)p->bytes);
+}
+
+/* Takes a descriptor over as a stream and runs until that is told. */
+static inline void take_over(loop_t *loop, party_t *p, int fd, uint32_t flags) {
+    p->id = must(loop_adopt(loop, fd, flags, hear, p));
+    while (p->heard[0] == 0)
+        must(loop_run(loop, LOOP_RUN_ONCE));
 }
 
 /* Listens on 127.0.0.1 and runs until it knows its port. */

@@ -56,6 +56,23 @@ class Party:
             say(f"{self.name} got: {self.bytes} bytes")
 
 
+def take_over(loop: Loop, party: Party, fd: int, **options: Any) -> Stream:
+    """Takes a descriptor over as a stream and runs until that is told."""
+
+    def opened(error: LoopError | None, stream: Stream | None) -> None:
+        if stream is not None:
+            party.note("open")
+
+    party.socket = loop.net.adopt(fd, opened, **options)
+    party.socket.on_close = party.closed
+    party.socket.on_full = lambda: party.note("full")
+    party.socket.on_drain = lambda: party.note("drain")
+    while not party.heard:
+        loop.run_once()
+    stream: Stream = party.socket
+    return stream
+
+
 def listen_with(
     loop: Loop, party: Party, on_stream: Callable[[Stream], object], **options: Any
 ) -> Listener:
