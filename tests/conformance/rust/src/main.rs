@@ -12,6 +12,8 @@ mod jobs;
 mod naming;
 mod order;
 mod parties;
+mod passing;
+mod pipes;
 mod runs;
 mod sockets;
 mod statistics;
@@ -85,6 +87,8 @@ fn main() {
         watching::PROGRAMS,
         naming::PROGRAMS,
         sockets::PROGRAMS,
+        pipes::PROGRAMS,
+        passing::PROGRAMS,
     ];
     let program = programs.iter().copied().flatten().find(|(name, _)| *name == wanted);
     let Some((_, run)) = program else {

@@ -97,6 +97,7 @@ impl Party {
                 }
                 NetEvent::Full => party.note("full"),
                 NetEvent::Drain => party.note("drain"),
+                NetEvent::Descriptor(_) => party.note("fd"),
                 NetEvent::Closed(result) => party.note(name(result)),
                 other => panic!("unexpected {other:?}"),
             }
@@ -125,6 +126,16 @@ impl Party {
                 other => panic!("unexpected {other:?}"),
             }
         }
+    }
+
+    /// What came first.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.notes.borrow().text).into_owned()
+    }
+
+    /// What was heard last.
+    pub fn last(&self) -> &'static str {
+        self.notes.borrow().heard.last().copied().unwrap_or_default()
     }
 
     pub fn say(&self) {
