@@ -80,7 +80,9 @@ func (a *Address) Append(to []byte) []byte {
 		if len(a.Path) > 0 && a.Path[0] == 0 {
 			return append(append(to, '@'), a.Path[1:]...)
 		}
-		return append(to, a.Path...)
+		if len(a.Path) > 0 {
+			return append(to, a.Path...)
+		}
 	}
 	return append(to, "unnamed"...)
 }
@@ -89,6 +91,9 @@ func (a *Address) Append(to []byte) []byte {
 func (a *Address) Record(to *wire.Address) {
 	*to = wire.Address{
 		Size: uint32(unsafe.Sizeof(*to)), Family: uint16(a.Family), Port: a.Port, Scope: a.Scope, IP: a.IP,
+	}
+	if a.Family == Unix && a.Path == "" {
+		to.Family = None
 	}
 	to.PathLen = uint32(copy(to.Path[:len(to.Path)-1], a.Path))
 }
@@ -149,22 +154,4 @@ func (a *Address) sockaddr() unix.Sockaddr {
 		name = "./" + name
 	}
 	return &unix.SockaddrUnix{Name: name}
-}
-
-// fill takes an address from package unix.
-func (a *Address) fill(from unix.Sockaddr) {
-	*a = Address{}
-	switch x := from.(type) {
-	case *unix.SockaddrInet4:
-		a.Family, a.Port = Inet, uint16(x.Port)
-		copy(a.IP[:], x.Addr[:])
-	case *unix.SockaddrInet6:
-		a.Family, a.Port, a.Scope, a.IP = Inet6, uint16(x.Port), x.ZoneId, x.Addr
-	case *unix.SockaddrUnix:
-		if a.Family = Unix; len(x.Name) > 0 && x.Name[0] == '@' && Abstract {
-			a.Path = "\x00" + x.Name[1:]
-		} else {
-			a.Path = x.Name
-		}
-	}
 }

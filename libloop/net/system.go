@@ -92,20 +92,6 @@ func (s *System) Pending(fd int) syscall.Errno {
 	return syscall.Errno(n)
 }
 
-// Local implements Calls.
-func (s *System) Local(fd int, at *Address) syscall.Errno {
-	sa, err := unix.Getsockname(fd)
-	at.fill(sa)
-	return errnoOf(err)
-}
-
-// Peer implements Calls.
-func (s *System) Peer(fd int, at *Address) syscall.Errno {
-	sa, err := unix.Getpeername(fd)
-	at.fill(sa)
-	return errnoOf(err)
-}
-
 // Set implements Calls.
 func (s *System) Set(fd int, option Option, value int) syscall.Errno {
 	switch option {

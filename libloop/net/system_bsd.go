@@ -48,6 +48,36 @@ func (s *System) Accept(fd int, from *Address) (int, syscall.Errno) {
 	return got, fit(got)
 }
 
+// fill takes an address from package unix.
+func (a *Address) fill(from unix.Sockaddr) {
+	*a = Address{}
+	switch x := from.(type) {
+	case *unix.SockaddrInet4:
+		a.Family, a.Port = Inet, uint16(x.Port)
+		copy(a.IP[:], x.Addr[:])
+	case *unix.SockaddrInet6:
+		a.Family, a.Port, a.Scope, a.IP = Inet6, uint16(x.Port), x.ZoneId, x.Addr
+	case *unix.SockaddrUnix:
+		if x.Name != "" { // else it is unnamed
+			a.Family, a.Path = Unix, x.Name
+		}
+	}
+}
+
+// Local implements Calls.
+func (s *System) Local(fd int, at *Address) syscall.Errno {
+	sa, err := unix.Getsockname(fd)
+	at.fill(sa)
+	return errnoOf(err)
+}
+
+// Peer implements Calls.
+func (s *System) Peer(fd int, at *Address) syscall.Errno {
+	sa, err := unix.Getpeername(fd)
+	at.fill(sa)
+	return errnoOf(err)
+}
+
 // Recv implements Calls.
 func (s *System) Recv(fd int, data uintptr, n int) (int, syscall.Errno) {
 	got, err := unix.Read(fd, wire.Slice[byte](data, n))

@@ -45,6 +45,26 @@ func (s *System) Accept(fd int, from *Address) (int, syscall.Errno) {
 	return int(got), 0
 }
 
+// Local implements Calls.
+func (s *System) Local(fd int, at *Address) syscall.Errno {
+	return s.name(unix.SYS_GETSOCKNAME, fd, at)
+}
+
+// Peer implements Calls.
+func (s *System) Peer(fd int, at *Address) syscall.Errno { return s.name(unix.SYS_GETPEERNAME, fd, at) }
+
+// name asks for an address. Go's package does not tell a socket without a name, or one at a path that begins with
+// "@", from one with an abstract name.
+func (s *System) name(call uintptr, fd int, at *Address) syscall.Errno {
+	s.scratch.size = uint32(unsafe.Sizeof(s.scratch.addr))
+	_, _, errno := unix.RawSyscall(call, uintptr(fd), uintptr(unsafe.Pointer(&s.scratch.addr)),
+		uintptr(unsafe.Pointer(&s.scratch.size)))
+	if *at = (Address{}); errno == 0 {
+		s.scratch.decode(at)
+	}
+	return errno
+}
+
 // decode reads an address that the system wrote.
 func (s *scratch) decode(a *Address) {
 	*a = Address{}

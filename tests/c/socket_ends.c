@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* A stream of the loop and a plain socket at its other end. */
 typedef struct link {
@@ -166,6 +167,60 @@ static void the_mode_of_a_path_is_set_like_that_of_any_file(void) {
         }
 }
 
+static void expect_no_name(loop_t *loop, const loop_event_t *ev, voice_t *v) {
+    loop_address_t at = {.size = sizeof at};
+    (void)v;
+    if (!is_told(ev, LOOP_NET_OPEN))
+        return;
+    CHECK_INT(((const loop_address_t *)ev->data)->family, LOOP_AF_NONE);
+    CHECK_INT(((const loop_address_t *)ev->data)->path_len, 0);
+    CHECK_CODE(loop_peer_address(loop, (int64_t)ev->id, &at), LOOP_OK);
+    CHECK_INT(at.family, LOOP_AF_NONE);
+    CHECK_CODE(loop_local_address(loop, (int64_t)ev->id, &at), LOOP_OK);
+    CHECK_INT(at.family, LOOP_AF_NONE);
+    CHECK_CODE(loop_clear(loop, (int64_t)ev->id), LOOP_OK);
+}
+
+static void the_ends_of_a_pair_have_no_name(void) {
+    static const uint32_t types[] = {LOOP_NET_UNIX, LOOP_NET_UNIX_DGRAM};
+    for
+        BOTH_BACKENDS {
+            for (int t = 0; t < 2; t++) {
+                voice_t v = {.on = expect_no_name};
+                loop_t *loop = loop_over(backends[b]);
+                int32_t fds[2];
+                CHECK_CODE(loop_socketpair(types[t], fds), LOOP_OK);
+                CHECK_ID(loop_adopt(loop, fds[0], 0, hear, &v));
+                run_until(loop, &v, 1);
+                run_and_free(loop);
+                close(fds[1]);
+            }
+        }
+}
+
+static void a_path_that_begins_with_an_at_sign_is_no_abstract_name(void) {
+    for
+        BOTH_BACKENDS {
+            char folder[] = "/tmp/loop-ends-XXXXXX", here[256];
+            voice_t listener = {0};
+            loop_address_t at = {.size = sizeof at};
+            REQUIRE(mkdtemp(folder) != NULL && getcwd(here, sizeof here) != NULL);
+            REQUIRE(chdir(folder) == 0);
+            loop_t *loop = loop_over(backends[b]);
+            int64_t id = loop_unix_listen(loop, "@sign", hear, &listener);
+            run_until(loop, &listener, 1);
+            CHECK_CODE(loop_local_address(loop, id, &at), LOOP_OK);
+            CHECK_INT(at.family, LOOP_AF_UNIX);
+            CHECK_STR(at.path, "./@sign"); /* the same path */
+            CHECK_INT(access("@sign", F_OK), 0);
+            CHECK_CODE(loop_net_close(loop, id), LOOP_OK);
+            run_and_free(loop);
+            CHECK(access("@sign", F_OK) != 0); /* it went with its listener */
+            CHECK_INT(chdir(here), 0);
+            CHECK_INT(rmdir(folder), 0);
+        }
+}
+
 /* ---- Datagrams ------------------------------------------------------------------------------- */
 
 static int64_t bind_to(loop_t *loop, uint32_t port, uint32_t flags, voice_t *v) {
@@ -209,5 +264,6 @@ TEST_MAIN(warm_up(), T(a_stream_that_has_ended_its_side_can_be_reset),
           T(a_stream_whose_descriptor_was_shut_down_can_be_reset), T(both_sides_may_end_at_once),
           T(the_unspecified_address_is_this_machine),
           T(connections_to_a_path_can_be_cleared_at_once),
-          T(the_mode_of_a_path_is_set_like_that_of_any_file),
+          T(the_mode_of_a_path_is_set_like_that_of_any_file), T(the_ends_of_a_pair_have_no_name),
+          T(a_path_that_begins_with_an_at_sign_is_no_abstract_name),
           T(a_socket_may_be_cleared_where_a_refusal_is_told))
