@@ -45,6 +45,10 @@ mutant-*)
     ;;
 esac
 
+# Go's cache does not look at headers outside of a package: the flags tell it that one has changed.
+header=$(sha256sum "$root/include/loop.h")
+cflags="$cflags -DLOOP__HEADER_${header:0:16}"
+
 mkdir -p "$root/$folder"
 work=$(mktemp -d "$root/$folder/.link.XXXXXX")
 trap 'rm -rf "$work"' EXIT
