@@ -11,7 +11,7 @@ static void on_timer(uv_timer_t *timer) {
 }
 
 int main(int argc, char **argv) {
-    int64_t n = bench_is_check(argc, argv) ? 1000 : 1000000;
+    int64_t n = bench_argument(argc, argv, 1, bench_is_check(argc, argv) ? 1000 : 1000000);
     uv_timer_t *timers = malloc((size_t)n * sizeof *timers);
     uint64_t *delays = bench_alloc((size_t)n, sizeof *delays);
     uint32_t random = 1;

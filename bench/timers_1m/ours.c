@@ -11,7 +11,7 @@ static void on_timer(loop_t *loop, const loop_event_t *ev, void *user) {
 }
 
 int main(int argc, char **argv) {
-    int64_t n = bench_is_check(argc, argv) ? 1000 : 1000000;
+    int64_t n = bench_argument(argc, argv, 1, bench_is_check(argc, argv) ? 1000 : 1000000);
     int64_t *ids = bench_alloc((size_t)n, sizeof *ids);
     int64_t *delays = bench_alloc((size_t)n, sizeof *delays);
     uint32_t random = 1;
