@@ -134,6 +134,7 @@ type sockets struct {
 	spent    uint32       // calls made for the first one in this pass
 	starved  []uint32     // listeners without descriptors
 	sized    []uint32     // terminals whose size is asked for
+	holders  []timers.Ref // by descriptor: who had it last; 0: nobody
 	outs     []*outQueue  // not in use
 	iov      uintptr      // memory for the pieces of one call
 	box      box          // and for the datagrams
@@ -193,8 +194,18 @@ func (t *sockets) forget(s *slot) {
 	t.free = n
 }
 
-// opened gives a socket its descriptor, which is not in the poller yet.
+// opened gives a socket its descriptor, which is not in the poller yet. A socket that still holds the number ends: the
+// host has closed it, and what comes now is not for that one.
 func (t *sockets) opened(e *Engine, x *socket, fd int) {
+	if fd >= len(t.holders) {
+		t.holders = append(t.holders, make([]timers.Ref, fd+1-len(t.holders))...)
+	}
+	if old := t.holders[fd]; old != x.ref && old != 0 {
+		if s := e.at(old); s != nil && s.state == stateLive && s.code == wire.OpNet && s.aux == int64(fd) {
+			t.expel(e, old, s)
+		}
+	}
+	t.holders[fd] = x.ref
 	x.fd = int32(fd)
 	e.at(x.ref).aux = int64(fd)
 }
@@ -300,14 +311,19 @@ func (t *sockets) unwatch(e *Engine, x *socket) {
 func (t *sockets) evict(e *Engine, fd int) {
 	e.each(func(r timers.Ref, s *slot) {
 		if s.state == stateLive && (s.code == wire.OpNet && s.aux == int64(fd) || s.code == wire.OpPollFD && s.arg == int64(fd)) {
-			if s.code == wire.OpNet {
-				x := t.of(s)
-				t.unwatch(e, x)
-				x.fd, s.aux = -1, -1
-			}
-			e.end(r, s, wire.EBADF, int32(syscall.EBADF))
+			t.expel(e, r, s)
 		}
 	})
+}
+
+// expel ends what holds a number that is another file's by now.
+func (t *sockets) expel(e *Engine, r timers.Ref, s *slot) {
+	if s.code == wire.OpNet {
+		x := t.of(s)
+		t.unwatch(e, x)
+		x.fd, s.aux = -1, -1
+	}
+	e.end(r, s, wire.EBADF, int32(syscall.EBADF))
 }
 
 // again has the timers phase look at a socket in so many ns.

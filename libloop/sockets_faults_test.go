@@ -487,33 +487,36 @@ func TestTheEventOfAUnixStreamThatComesSaysThatItsPeerHasNoName(t *testing.T) {
 }
 
 func TestANumberThatTheHostClosedReachesNoOtherStream(t *testing.T) {
-	onBoth(t, func(t *testing.T, h *netRig) {
-		w, peer, l := h.pair(wire.Net{})
-		h.reads(w)
-		h.settle()
-		fd := int(h.e.find(w.id).aux)
-		h.must(unix.Close(fd)) // which a host must not do
-		other := h.dialPeer(l.port)
-		for int(h.e.find(w.id).aux) == fd && other.LocalAddr() != nil {
-			// The number may go to the peer first; then the next connection of the loop has another.
-			break
-		}
-		y := h.takes(l)
-		h.reads(y)
-		_, err := other.Write([]byte("mine"))
-		h.must(err)
-		h.until(func() bool { return len(y.data) == 4 })
-		if len(w.data) != 0 {
-			t.Fatal("it reached the wrong stream")
-		}
-		h.must(peer.Close())
-		h.must(other.Close())
-		h.gone(y)
-		if w.final == nil {
-			// Nobody got the number, or the peer did: what is left of the stream must not close that.
-			h.e.find(w.id).aux = -1
-			h.e.sockets.of(h.e.find(w.id)).fd = -1
-		}
-		h.ends(w, l)
-	})
+	for _, paused := range []bool{false, true} {
+		onBoth(t, func(t *testing.T, h *netRig) {
+			w, peer, l := h.pair(wire.Net{})
+			h.reads(w)
+			h.settle()
+			if paused { // so that the poller does not know it, where it has no edges
+				h.control(wire.OpPause, w.id)
+				h.settle()
+			}
+			other := h.dialPeer(l.port) // the system has connected it, and the loop has not taken it
+			fd := int(h.e.find(w.id).aux)
+			h.must(unix.Close(fd)) // which a host must not do
+			y := h.takes(l)
+			if got := int(h.e.find(y.id).aux); got != fd {
+				t.Fatalf("it has the number %d, not %d", got, fd)
+			}
+			h.reads(y)
+			_, err := other.Write([]byte("mine"))
+			h.must(err)
+			h.until(func() bool { return len(y.data) == 4 && w.final != nil })
+			if len(w.data) != 0 || w.final.Status != wire.EBADF {
+				t.Fatalf("%q, status %d", w.data, w.final.Status)
+			}
+			_, err = other.Write([]byte(" too")) // its end has closed nothing of the other's
+			h.must(err)
+			h.until(func() bool { return string(y.data) == "mine too" })
+			h.must(peer.Close())
+			h.must(other.Close())
+			h.gone(y)
+			h.ends(w, l)
+		})
+	}
 }
