@@ -7,6 +7,7 @@
 
 use std::env;
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -124,6 +125,7 @@ fn build_with_go() -> PathBuf {
     let status = Command::new("go")
         .current_dir(&root)
         .env("CGO_ENABLED", "1")
+        .env("CGO_CFLAGS", c_flags(&root))
         .args(["build", "-buildmode=c-shared", "-trimpath", "-buildvcs=false"])
         .args(["-tags", "netgo,osusergo", "-ldflags", &ldflags, "-o"])
         .arg(&file)
@@ -141,4 +143,13 @@ fn build_with_go() -> PathBuf {
             .expect("OUT_DIR can be written");
     }
     dir
+}
+
+/// What C files are compiled with. Go's cache does not look at headers outside of a package: the flags tell it that
+/// one has changed.
+fn c_flags(root: &Path) -> String {
+    let mut hasher = DefaultHasher::new();
+    fs::read(root.join("include/loop.h")).expect("the header can be read").hash(&mut hasher);
+    let flags = env::var("CGO_CFLAGS").unwrap_or_else(|_| "-O2 -g".into());
+    format!("{flags} -DLOOP__HEADER_{:x}", hasher.finish())
 }
