@@ -2,6 +2,8 @@
 
 //! Flows: what takes its input, or gives its data, piece by piece.
 
+use std::any::Any;
+
 use libloop_sys as sys;
 
 use crate::event::Event;
@@ -67,7 +69,7 @@ impl With<'_> {
     ///
     /// As [`Loop::write`].
     pub fn write(
-        mut self,
+        self,
         flow: impl Input,
         data: impl Into<Bytes>,
         done: impl FnOnce(&Loop, Result<Written, Error>) + 'static,
@@ -80,19 +82,28 @@ impl With<'_> {
             len,
             target: id.raw,
             data: data.as_ptr().cast(),
-            timeout_ns: self.op.timeout_ns,
-            label: self.op.label.take(),
             ..OpParts::default()
         };
-        let done = Callback::Once(Box::new(move |lp, event| {
-            drop(event.take_kept());
-            done(lp, Written::of(event));
-        }));
+        self.lend(parts, Box::new(data), done)
+    }
+
+    /// Queues a write of what is lent until its event.
+    pub(crate) fn lend(
+        mut self,
+        parts: OpParts,
+        lent: Box<dyn Any>,
+        done: impl FnOnce(&Loop, Result<Written, Error>) + 'static,
+    ) -> Result<Feed, Error> {
+        let parts =
+            OpParts { timeout_ns: self.op.timeout_ns, label: self.op.label.take(), ..parts };
         let new = NewEntry {
             code: sys::LOOP_OP_WRITE as u16,
-            callback: done,
+            callback: Callback::Once(Box::new(move |lp, event| {
+                drop(event.take_kept());
+                done(lp, Written::of(event));
+            })),
             extra: self.op.extra(),
-            keep: Keep::Lent(Box::new(data)),
+            keep: Keep::Lent(lent),
             delay_ns: -1,
             plain: false,
             referenced: self.op.referenced,

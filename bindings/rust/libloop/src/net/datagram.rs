@@ -4,17 +4,17 @@
 
 use std::ffi::{CString, c_char};
 use std::net::IpAddr;
-use std::os::fd::{AsRawFd, IntoRawFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::ptr;
 
 use libloop_sys as sys;
 
-use super::{Address, Destination, Net, Sender, event, invalid, is_name};
+use super::{Address, Destination, Net, Sender, event, invalid, is_name, socket_option};
 use crate::event::Event;
 use crate::op::With;
-use crate::slab::{Callback, Keep, NewEntry};
+use crate::slab::{Callback, Keep};
 use crate::submit::{NO_USER, OpParts};
 use crate::{Bytes, Code, Datagrams, Error, Feed, Loop, Op, Written};
 
@@ -193,21 +193,15 @@ impl Net<'_> {
     ///
     /// See [the module](crate::net); [`Code::Invalid`] for another kind of descriptor, too.
     pub fn adopt_datagrams(
-        mut self,
+        self,
         fd: impl Into<OwnedFd>,
         callback: impl FnMut(&Loop, Datagrams, DatagramEvent<'_>) + 'static,
     ) -> Result<Datagrams, Error> {
         let fd = fd.into();
-        if !is_for_datagrams(&fd) {
+        if socket_option(&fd, libc::SO_TYPE) != Some(libc::SOCK_DGRAM) {
             return Err(invalid("no socket for datagrams"));
         }
-        (self.raw.what, self.raw.fd) = (sys::LOOP_NET_ADOPT, fd.as_raw_fd());
-        self.check()?;
-        self.with.lp.usable()?;
-        let keep = Keep::Given(fd.as_raw_fd());
-        let id = self.submit(None, keep, told(callback))?;
-        let _ = fd.into_raw_fd(); // the library's now
-        Ok(Datagrams(id))
+        self.hand_over(fd, told(callback)).map(Datagrams)
     }
 
     fn udp(
@@ -240,21 +234,6 @@ impl Net<'_> {
     }
 }
 
-fn is_for_datagrams(fd: &OwnedFd) -> bool {
-    let (mut kind, mut len) = (0i32, size_of::<i32>() as libc::socklen_t);
-    // SAFETY: room for the answer, and its size.
-    let rc = unsafe {
-        libc::getsockopt(
-            fd.as_raw_fd(),
-            libc::SOL_SOCKET,
-            libc::SO_TYPE,
-            (&raw mut kind).cast(),
-            &raw mut len,
-        )
-    };
-    rc == 0 && kind == libc::SOCK_DGRAM
-}
-
 impl With<'_> {
     /// See [`Loop::receive_start`]. Of the options only the deadline counts: from event to event, not
     /// while it is paused.
@@ -276,7 +255,7 @@ impl With<'_> {
     ///
     /// As [`Loop::write_to`].
     pub fn write_to(
-        mut self,
+        self,
         socket: Datagrams,
         to: impl Destination,
         data: impl Into<Bytes>,
@@ -291,23 +270,10 @@ impl With<'_> {
             target: id.raw,
             data: data.as_ptr().cast(),
             arg: ptr::from_ref(&*to) as i64,
-            timeout_ns: self.op.timeout_ns,
-            label: self.op.label.take(),
             owned: Some(to),
+            ..OpParts::default()
         };
-        let new = NewEntry {
-            code: sys::LOOP_OP_WRITE as u16,
-            callback: Callback::Once(Box::new(move |lp, event| {
-                drop(event.take_kept());
-                done(lp, Written::of(event));
-            })),
-            extra: self.op.extra(),
-            keep: Keep::Lent(Box::new(data)),
-            delay_ns: -1,
-            plain: false,
-            referenced: self.op.referenced,
-        };
-        self.lp.register(new, parts).map(Feed)
+        self.lend(parts, Box::new(data), done)
     }
 }
 

@@ -17,7 +17,7 @@ mod read;
 mod tty;
 mod write;
 
-use std::os::fd::{AsFd, AsRawFd, IntoRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, IntoRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::ptr;
@@ -286,10 +286,15 @@ impl Net<'_> {
         self.submit(Some(bytes), Keep::Nothing, callback)
     }
 
-    fn take(mut self, fd: OwnedFd, listens: bool, callback: Callback) -> Result<Id, Error> {
-        if is_listening(&fd) == Some(!listens) {
+    fn take(self, fd: OwnedFd, listens: bool, callback: Callback) -> Result<Id, Error> {
+        if socket_option(&fd, libc::SO_ACCEPTCONN).is_some_and(|on| (on != 0) != listens) {
             return Err(invalid("a socket of the other kind"));
         }
+        self.hand_over(fd, callback)
+    }
+
+    /// A descriptor becomes the library's, unless that is refused at once.
+    fn hand_over(mut self, fd: OwnedFd, callback: Callback) -> Result<Id, Error> {
         (self.raw.what, self.raw.fd) = (sys::LOOP_NET_ADOPT, fd.as_raw_fd());
         self.check()?;
         self.with.lp.usable()?;
@@ -377,18 +382,18 @@ fn invalid(what: &str) -> Error {
     Error::new(Code::Invalid, format!("net: {what}"))
 }
 
-/// Whether a socket listens; None for what is no socket.
-fn is_listening(fd: &OwnedFd) -> Option<bool> {
+/// A number that the system tells of a socket; None for what is no socket.
+fn socket_option(fd: &OwnedFd, option: i32) -> Option<i32> {
     let (mut value, mut len) = (0i32, size_of::<i32>() as libc::socklen_t);
     // SAFETY: room for the answer, and its size.
     let rc = unsafe {
         libc::getsockopt(
-            fd.as_fd().as_raw_fd(),
+            fd.as_raw_fd(),
             libc::SOL_SOCKET,
-            libc::SO_ACCEPTCONN,
+            option,
             (&raw mut value).cast(),
             &raw mut len,
         )
     };
-    (rc == 0).then_some(value != 0)
+    (rc == 0).then_some(value)
 }

@@ -5,7 +5,6 @@
 use libloop_sys as sys;
 
 use crate::op::With;
-use crate::slab::{Callback, Keep, NewEntry};
 use crate::submit::{NO_USER, OpParts};
 use crate::{Bytes, Code, Error, Feed, Id, Loop, Op, Sending, Socket, Stream, Written};
 
@@ -22,7 +21,7 @@ impl With<'_> {
     ///
     /// As [`Loop::writev`].
     pub fn writev(
-        mut self,
+        self,
         stream: Stream,
         pieces: impl IntoIterator<Item = impl Into<Bytes>>,
         done: impl FnOnce(&Loop, Result<Written, Error>) + 'static,
@@ -43,23 +42,9 @@ impl With<'_> {
             len: pieces.bufs.len() as u32,
             target: id.raw,
             data: pieces.bufs.as_ptr().cast(),
-            timeout_ns: self.op.timeout_ns,
-            label: self.op.label.take(),
             ..OpParts::default()
         };
-        let new = NewEntry {
-            code: sys::LOOP_OP_WRITE as u16,
-            callback: Callback::Once(Box::new(move |lp, event| {
-                drop(event.take_kept());
-                done(lp, Written::of(event));
-            })),
-            extra: self.op.extra(),
-            keep: Keep::Lent(Box::new(pieces)),
-            delay_ns: -1,
-            plain: false,
-            referenced: self.op.referenced,
-        };
-        self.lp.register(new, parts).map(Feed)
+        self.lend(parts, Box::new(pieces), done)
     }
 
     /// See [`Loop::net_close`]. The deadline is for the sending of what waits; other options do not
