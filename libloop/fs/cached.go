@@ -48,11 +48,11 @@ func (t *readFile) Start(budget int) (used int, done bool) {
 	if !t.mounts.try() {
 		return 0, false
 	}
-	st := &t.found
-	if used, done = t.openNow(st); t.fd < 0 {
+	if used, done = t.openNow(); t.fd < 0 {
 		return used, done
 	}
 	// From here on a worker goes on with the open descriptor, if anything is not as it should be.
+	st := &t.found
 	if st.Type != wire.TypeFile || st.Size == 0 || st.Size > min(nowMost, uint64(budget)-1, t.limit) {
 		return 1, false
 	}
@@ -79,17 +79,17 @@ func (t *readFile) Start(budget int) (used int, done bool) {
 
 const readFlags = unix.O_RDONLY | unix.O_NONBLOCK | always
 
-// openNow opens the file if that waits for nobody, and says what it is. Else the descriptor is -1, and the result may
+// openNow opens the file if that waits for nobody, and finds out what it is. Else the descriptor is -1, and the result may
 // be complete.
-func (t *readFile) openNow(st *wire.Stat) (used int, done bool) {
-	start, err := t.startKey(st)
+func (t *readFile) openNow() (used int, done bool) {
+	start, err := t.startKey()
 	if err == nil && t.mounts.verdict(start) == mountRead && !t.mounts.crosses(t.path) {
 		fd, err := t.sys.openNow(t.path, readFlags, true)
 		switch err {
 		case nil:
 			t.fd = fd
-			if t.key, err = t.sys.statNow(fd, st); err != nil {
-				st.Type = wire.TypeUnknown
+			if t.key, err = t.sys.statNow(fd, &t.found); err != nil {
+				t.found.Type = wire.TypeUnknown
 			}
 			if t.key != start {
 				t.mounts.root.Store(0)
@@ -100,43 +100,43 @@ func (t *readFile) openNow(st *wire.Stat) (used int, done bool) {
 			return t.openFailed(err)
 		}
 	}
-	return t.openByMount(start, st)
+	return t.openByMount(start)
 }
 
 // startKey returns the key of the mount where the path starts. That of the root is asked once: a process that changes
 // its root, or what is mounted there, has one open too many done by the loop's thread, which shows that the key is
 // another one.
-func (t *readFile) startKey(st *wire.Stat) (key uint64, err error) {
+func (t *readFile) startKey() (key uint64, err error) {
 	absolute := len(t.path) > 0 && t.path[0] == '/'
 	if absolute {
 		if key = t.mounts.root.Load(); key != 0 {
 			return key, nil
 		}
 	}
-	if key, err = t.sys.startNow(absolute, st); err == nil && absolute {
+	if key, err = t.sys.startNow(absolute, &t.found); err == nil && absolute {
 		t.mounts.root.Store(key)
 	}
 	return key, err
 }
 
 // openByMount opens the file if it lies on a mount that is known to be local.
-func (t *readFile) openByMount(start uint64, st *wire.Stat) (used int, done bool) {
+func (t *readFile) openByMount(start uint64) (used int, done bool) {
 	fd, err := t.sys.openNow(t.path, pathOnly|unix.O_CLOEXEC, false)
 	if err != nil {
 		return t.openFailed(err)
 	}
-	t.key, err = t.sys.statNow(fd, st)
+	t.key, err = t.sys.statNow(fd, &t.found)
 	t.letGo(&fd)
 	if err == nil && t.key != start && !t.mounts.crosses(t.path) {
 		t.mounts.noteCross(t.path)
 		t.mounts.root.Store(0)
 	}
-	if err == nil && st.Type == wire.TypeFile && st.Size > 0 && st.Size <= nowMost &&
+	if st := &t.found; err == nil && st.Type == wire.TypeFile && st.Size > 0 && st.Size <= nowMost &&
 		t.mounts.verdict(t.key) == mountRead {
 		if t.fd, err = t.sys.openNow(t.path, readFlags, false); err == nil {
 			// It may be another one by now.
-			if _, err = t.sys.statNow(t.fd, st); err != nil {
-				st.Type = wire.TypeUnknown
+			if _, err = t.sys.statNow(t.fd, &t.found); err != nil {
+				t.found.Type = wire.TypeUnknown
 			}
 			return 0, false
 		}

@@ -77,12 +77,13 @@ func (a *Address) Append(to []byte) []byte {
 		}
 		return netip.AddrPortFrom(ip, a.Port).AppendTo(to)
 	case Unix:
-		if len(a.Path) > 0 && a.Path[0] == 0 {
+		if a.Path == "" {
+			break
+		}
+		if a.Path[0] == 0 {
 			return append(append(to, '@'), a.Path[1:]...)
 		}
-		if len(a.Path) > 0 {
-			return append(to, a.Path...)
-		}
+		return append(to, a.Path...)
 	}
 	return append(to, "unnamed"...)
 }
