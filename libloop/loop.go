@@ -12,6 +12,7 @@ import (
 
 	"libloop.dev/libloop/libloop/dns"
 	"libloop.dev/libloop/libloop/http"
+	"libloop.dev/libloop/libloop/internal/monitor"
 	"libloop.dev/libloop/libloop/internal/poller"
 	"libloop.dev/libloop/libloop/internal/timers"
 	"libloop.dev/libloop/libloop/internal/wire"
@@ -151,6 +152,7 @@ func (e *Engine) Step(s *wire.Step) int32 {
 	if e.poisoned.Load() {
 		return wire.EPANIC
 	}
+	monitor.Tick()
 	if s.OpStride < uint32(unsafe.Sizeof(wire.Op{})) && s.OpCount > 0 ||
 		s.EventStride < uint32(unsafe.Sizeof(wire.Event{})) && s.EventCapacity > 0 {
 		return wire.EINVAL

@@ -15,7 +15,7 @@ fi
 variant=$1 folder=$2 version=$3
 root=$(cd "$(dirname "$0")/.." && pwd)
 
-tags=netgo,osusergo
+tags=netgo,osusergo,nethttpomithttp2
 cflags=${CGO_CFLAGS:--O2 -g}
 ldflags=${CGO_LDFLAGS:-}
 go_flags=()

@@ -503,6 +503,9 @@ uint64_t loop__trace_format(const loop_trace_t *record, uint32_t format, char *o
 /* life.c */
 loop_t *loop__all_loops(void);
 
+/* settle.c: give back the memory that only loading needs. The first call does it. */
+void loop__settle(void);
+
 /* options.c */
 int64_t loop__options_complete(const loop_options_t *given, loop_options_t *out);
 int loop__rest_is_zero(const void *record, uint32_t size, size_t known);

@@ -138,6 +138,7 @@ int64_t loop_new(const loop_options_t *options, loop_t **loop_out) {
         give_memory(loop);
         return rc;
     }
+    loop__settle();
     __atomic_store_n(&loop->state, LOOP__OPEN, __ATOMIC_SEQ_CST);
     *loop_out = loop;
     return 0;

@@ -145,3 +145,55 @@ def test_a_second_build_is_the_same_byte_for_byte(library: pathlib.Path) -> None
     version = header.version()
     run(str(header.ROOT / "scripts" / "build_library.sh"), "plain", again, version)
     assert (header.ROOT / again / "libloop.so").read_bytes() == library.read_bytes()
+
+
+RESIDENT = """
+#include <loop.h>
+#include <stdio.h>
+#include <string.h>
+/* KiB in memory of what cannot be written or run: relocations, tables of Go. */
+static long resident(void) {
+    char line[512];
+    long sum = 0, kib = 0;
+    int counts = 0;
+    FILE *maps = fopen("/proc/self/smaps", "r");
+    while (fgets(line, sizeof line, maps) != NULL) {
+        if (strstr(line, "libloop.so") != NULL)
+            counts = strstr(line, " r--p ") != NULL && strstr(line, " 00000000 ") != NULL;
+        else if (strchr(line, '/') != NULL)
+            counts = 0;
+        if (counts && sscanf(line, "Rss: %ld", &kib) == 1)
+            sum += kib;
+    }
+    fclose(maps);
+    return sum;
+}
+int main(void) {
+    loop_t *loop = NULL;
+    long before = resident(), after;
+    int64_t rc = loop_new(NULL, &loop);
+    after = resident();
+    printf("%d %ld %ld %d\\n", (int)rc, before, after, (int)loop_free(loop));
+    return 0;
+}
+"""
+
+
+def test_the_first_loop_gives_back_what_only_loading_needs(
+    library: pathlib.Path, tmp_path: pathlib.Path
+) -> None:
+    source, program = tmp_path / "resident.c", str(tmp_path / "resident")
+    source.write_text(RESIDENT, encoding="utf-8")
+    include = f"-I{header.ROOT / 'include'}"
+    run("gcc", include, str(source), "-o", program, *link(library))
+    created, before, after, freed = run(program, LD_BIND_NOW="1").split()
+    assert (created, freed) == ("0", "0")
+    # The first mapping has the relocations, which nobody reads again.
+    assert int(before) > 500
+    assert int(after) < int(before) / 2
+
+
+def test_nothing_that_is_given_back_was_written(library: pathlib.Path) -> None:
+    # A relocation in read-only memory would be lost with its page.
+    dynamic = run("readelf", "--dynamic", "--wide", str(library))
+    assert "TEXTREL" not in dynamic

@@ -156,3 +156,21 @@ def test_nobody_wakes_while_there_is_nothing_to_do() -> None:
             quiet, settled = now == settled, now
         assert quiet
         play(connections, 1)
+
+
+def test_a_message_now_and_then_wakes_the_thread_of_the_loop_alone() -> None:
+    """Go's monitor thread must not be woken by each step: it looks every 10 ms while there are
+    some. Where it is, it wakes three times and more for a message."""
+    messages = 300
+    with serving() as server:
+        connection = server.connect()
+        play([connection], 10)
+        before = sleeps(server.process.pid)
+        for _ in range(messages):
+            play([connection], 1)
+            time.sleep(0.003)  # the distance of the messages is what this is about
+        after = sleeps(server.process.pid)
+    woken = {name: count - before.get(name, 0) for name, count in after.items()}
+    others = sum(woken.values()) - woken[str(server.process.pid)]
+    assert woken[str(server.process.pid)] >= messages
+    assert others < 2 * messages, woken

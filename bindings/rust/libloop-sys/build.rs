@@ -127,7 +127,7 @@ fn build_with_go() -> PathBuf {
         .env("CGO_ENABLED", "1")
         .env("CGO_CFLAGS", c_flags(&root))
         .args(["build", "-buildmode=c-shared", "-trimpath", "-buildvcs=false"])
-        .args(["-tags", "netgo,osusergo", "-ldflags", &ldflags, "-o"])
+        .args(["-tags", "netgo,osusergo,nethttpomithttp2", "-ldflags", &ldflags, "-o"])
         .arg(&file)
         .arg(".")
         .status();
