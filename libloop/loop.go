@@ -163,7 +163,8 @@ func (e *Engine) Step(s *wire.Step) int32 {
 	submit := s.Flags&wire.StepSubmit != 0 || s.EventCapacity == 0
 	s.Answer, s.NEvents, s.PostsTaken, s.WaitNS = wire.AnswerBatch, 0, 0, 0
 	s.Phase = wire.PhaseNone
-	s.Values = 0
+	s.Values, s.Spare = 0, 0
+	e.spared(s)
 	e.trace.begin(e)
 	if s.Flags&wire.StepWaited != 0 && !submit {
 		if code := waitError(s.WaitErrno); code != wire.OK {

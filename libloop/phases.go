@@ -101,6 +101,7 @@ func (e *Engine) advance(s *wire.Step) int32 {
 			}
 			e.time()
 			s.Phase = w.phase
+			e.spare(st)
 			return wire.OK
 		}
 		if e.leave(st) {

@@ -200,9 +200,10 @@ int64_t loop__ask(loop_t *loop, uint32_t what, uint64_t id, int64_t *out) {
     return rc;
 }
 
-/* Ask for statistics, after submitting what is queued. out: a whole record, zeroed. */
+/* Ask for statistics, after submitting what is queued, and passes that the engine does not know of.
+ * out: a whole record, zeroed. */
 int64_t loop__ask_stats(loop_t *loop, uint32_t what, uint32_t index, void *out) {
-    int64_t rc = loop->ops.count > 0 ? loop__submit(loop) : 0;
+    int64_t rc = loop->ops.count > 0 || loop->step.spared > 0 ? loop__submit(loop) : 0;
     if (rc < 0)
         return rc;
     if (loop__state(loop) == LOOP_EPANIC)

@@ -47,10 +47,43 @@ static int64_t wait(run_t *run) {
     return rc < 0 ? rc : 1;
 }
 
+/* Whether something has come that an empty pass would take. */
+static int anything_new(loop_t *loop) {
+    return loop->ops.count > 0 || __atomic_load_n(&loop->posts.waiting, __ATOMIC_ACQUIRE) > 0 ||
+           loop__pool_has_finished(loop->pool) ||
+           __atomic_load_n(&loop->shared.go_pending, __ATOMIC_ACQUIRE) != 0 ||
+           loop->shared.trace_on || loop__state(loop) != LOOP__OPEN;
+}
+
+/* A pass without the engine: the last step said that all phases but the check phase are empty, and
+ * still are while nothing comes, and it is not yet time. Its immediates are the shim's own. Returns
+ * 1 when there are some to deliver. The next step tells the engine how many passes there were. */
+static int spare_pass(const run_t *run) {
+    loop_t *loop = run->loop;
+    loop__step_t *step = &loop->step;
+    if (LOOP__LIKELY(step->spared >= step->spare))
+        return 0;
+    if (run->flags != 0 || run->deadline_ns != INT64_MAX || run->ending || loop->embedded ||
+        loop->immediates_live <= loop->immediates_unref || anything_new(loop))
+        return 0;
+    int64_t now = loop__clock();
+    if (now >= step->spare_until_ns)
+        return 0;
+    step->spared++;
+    step->pass++;
+    step->answer = LOOP__BATCH;
+    step->phase = LOOP_PHASE_CHECK;
+    loop->now_ns = now;
+    loop__take_immediates(loop);
+    return 1;
+}
+
 /* One step with what it gives. Returns as wait. */
 static int64_t advance(run_t *run) {
     loop_t *loop = run->loop;
     loop__give_batch_back(loop);
+    if (spare_pass(run))
+        return 1;
     look_at_clock(run);
     uint32_t closing = loop__tell_close(loop);
     if (LOOP__UNLIKELY(closing != 0 && loop->ops.count > 0))

@@ -133,6 +133,9 @@ typedef struct loop__step {
     uint32_t trace_count;
     /* in, at the end of the block: the generation before the first of the engine's own ids */
     uint32_t made_base;
+    uint32_t spared;        /* in: passes that the shim has made by itself since the last step */
+    uint32_t spare;         /* out: how many it may make, see spare_pass in run.c */
+    int64_t spare_until_ns; /* out: a pass that begins at this time or later is the engine's */
 } loop__step_t;
 
 /* Codes from LOOP__OP_PRIVATE on are the shim's own. An op of a host with such a code is unknown:

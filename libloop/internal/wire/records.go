@@ -425,4 +425,8 @@ type Step struct {
 	Trace      uintptr
 	TraceCount uint32
 	MadeBase   uint32
+
+	Spared       uint32
+	Spare        uint32
+	SpareUntilNS int64
 }
