@@ -160,15 +160,6 @@ def library_of(program: Program) -> Path:
 Figures = dict[str, Any]
 
 
-def drop_from_cache(path: Path) -> None:
-    """Has the system read a file anew. Linux maps all of a piece of its cache at once, and what a
-    linker has just written lies in pieces of up to 2 MiB: then nearly the whole file counts as
-    resident, which is not so of a library that was installed."""
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
-        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-
-
 def run_program(command: list[str], args: Iterable[str]) -> Figures:
     """Run a program once; returns the object it prints."""
     line = [*command, *args]
@@ -245,8 +236,6 @@ class Runner:
             command = self.command(workload, program)
             if command is not None:
                 self.args(program)  # materials are made before the rounds
-                if "{library}" in program.args:
-                    drop_from_cache(library_of(program))
                 commands[program] = command
         result: str | None = None  # what the programs say came out; it is the same for all
         rounds = 1 if self.check else workload.rounds

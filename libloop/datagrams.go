@@ -54,7 +54,7 @@ func isDatagram(q *wire.Net) bool { return q.Type == wire.NetUDP || q.Type == wi
 
 // datagram makes a datagram socket.
 func (t *sockets) datagram(e *Engine, x *socket, q *wire.Net) (int32, syscall.Errno) {
-	x.dgram = &dgram{}
+	x.own().dgram = &dgram{}
 	if q.What == wire.NetConnect {
 		x.op = opConnect
 		return t.connectDatagram(e, x, q)
@@ -75,7 +75,7 @@ func (t *sockets) datagram(e *Engine, x *socket, q *wire.Net) (int32, syscall.Er
 		var status int32
 		host := hostText(q.Host, q.HostLen)
 		if list, status = t.lookUp(host, uint16(q.Port)); status != wire.OK {
-			x.dial = &dial{host: host}
+			x.own().dial = &dial{host: host}
 			return wire.EINVAL, 0 // a name
 		}
 	}
@@ -158,7 +158,7 @@ func (t *sockets) unlinkDatagram(x *socket) {
 // connectDatagram makes a datagram socket with a peer.
 func (t *sockets) connectDatagram(e *Engine, x *socket, q *wire.Net) (int32, syscall.Errno) {
 	d := &dial{host: hostText(q.Host, q.HostLen)}
-	x.dial = d
+	x.own().dial = d
 	if q.LocalHost != 0 || q.LocalPort != 0 {
 		d.local = &net.Address{Port: uint16(q.LocalPort)}
 	}
@@ -197,7 +197,7 @@ func (t *sockets) connectTo(e *Engine, x *socket, list []net.Address) syscall.Er
 	for _, to := range list {
 		errno := t.connectAt(e, x, to)
 		if errno == 0 {
-			x.dial = nil
+			x.own().dial = nil
 			x.flags &^= sockConnecting
 			t.sayOpenSoon(e, x)
 			return 0
@@ -240,7 +240,7 @@ func (t *sockets) adoptDatagram(x *socket, fd int) syscall.Errno {
 		return errno
 	}
 	x.flags |= sockCanWrite
-	x.dgram = &dgram{family: family}
+	x.own().dgram = &dgram{family: family}
 	if x.kind = wire.NetUDP; family == net.Unix {
 		x.kind = wire.NetUnixDgram
 	}

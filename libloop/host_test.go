@@ -533,6 +533,9 @@ func (h *host) finish() {
 	if code := h.e.Free(); code != wire.OK {
 		h.t.Fatalf("Free: %d", code)
 	}
+	if nothingRare != (rare{}) {
+		h.t.Fatal("something has written to what all sockets share")
+	}
 	if n := h.mem.Live(); n != 0 {
 		h.t.Fatalf("%d allocations left", n)
 	}

@@ -159,16 +159,16 @@ func (e *Engine) made() (timers.Ref, *slot) {
 	return r, s
 }
 
-// grow makes chunk c of a table. The first is ordinary memory: most loops need only little of it.
+// grow makes chunk c of a table. Most loops need only little of the first.
 func (t *ids) grow(maker, c int) {
 	for len(t.tables[maker]) <= c {
 		t.tables[maker] = append(t.tables[maker], nil)
 	}
+	block := pages.New[chunk]
 	if c == 0 {
-		t.tables[maker][c] = new(chunk)
-		return
+		block = pages.NewSparse[chunk]
 	}
-	fresh, free := pages.New[chunk]()
+	fresh, free := block()
 	t.tables[maker][c] = fresh
 	t.frees = append(t.frees, free)
 }

@@ -68,28 +68,44 @@ type socket struct {
 	next   uint32 // next free entry
 	mode   uint8  // readFlow ...
 	op     uint8  // opRead ...: what an error is about
-	window uint32 // sockSized: columns << 16 | rows, as last told
 	kind   uint8  // wire.NetTCP ...; 0: as its address says
+	within uint8  // interest in the poller's set; 0: not in it
 	want   uint32 // readOnce, readExact: bytes
 	size   uint32 // bytes of one piece of data at most
 	budget uint32 // calls in one pass
-	within uint32 // interest in the poller's set; 0: not in it
 
 	high, low uint64 // marks of queued
 	queued    uint64 // bytes that wait to be sent
 	out       *outQueue
-	wakeAt    int64 // when it wants to be looked at again; 0: it does not
-	timeout   int64 // ns: a deadline of reading that begins when it is open
+	wakeAt    int64       // when it wants to be looked at again; 0: it does not
+	peer      net.Address // a stream, or a datagram socket that is connected: its peer. Another: its own
+
+	*rare // never nil. Read it freely, write it through own
+}
+
+// rare is what a stream that was accepted and waits for data does without: there may be very many of those.
+type rare struct {
+	timeout int64  // ns: a deadline of reading that begins when it is open
+	window  uint32 // sockSized: columns << 16 | rows, as last told
 
 	stash     uintptr // a block of what was read for readExact; 0: none
 	from, got int     // its bytes are stash[from:got]
 	room      int     // bytes that the block has
 
-	dial *dial
-	peer net.Address // a stream, or a datagram socket that is connected: its peer. Another: its own
-
+	dial  *dial
 	dgram *dgram   // nil: a stream or a listener, none for datagrams
 	pass  *passing // nil: descriptors that come are not wanted
+}
+
+// nothingRare is what all sockets share that have nothing of it. Nobody writes to it.
+var nothingRare rare
+
+// own returns what is rare of a socket, to be written.
+func (x *socket) own() *rare {
+	if x.rare == &nothingRare {
+		x.rare = new(rare)
+	}
+	return x.rare
 }
 
 // What an error of a socket was about.
@@ -157,6 +173,7 @@ func (t *sockets) add(r timers.Ref, s *slot) *socket {
 		page := new(socketPage)
 		first := uint32(len(t.pages)) * socketPageLen
 		for i := range page {
+			page[i].rare = &nothingRare
 			if n := first + uint32(i); n != 0 { // 0 is no number
 				page[i].next, t.free = t.free, n
 			}
@@ -168,7 +185,7 @@ func (t *sockets) add(r timers.Ref, s *slot) *socket {
 	t.free = x.next
 	*x = socket{
 		ref: r, fd: -1, size: defaultSize, budget: defaultBudget,
-		high: defaultHigh, low: defaultHigh / 4,
+		high: defaultHigh, low: defaultHigh / 4, rare: &nothingRare,
 	}
 	s.arg, s.aux = int64(n), -1
 	return x
@@ -190,15 +207,21 @@ func (t *sockets) forget(s *slot) {
 		x.flags |= sockDead
 		return
 	}
-	*x = socket{next: t.free}
+	t.release(x, n)
+}
+
+// release makes an entry free.
+func (t *sockets) release(x *socket, n uint32) {
+	*x = socket{next: t.free, rare: &nothingRare}
 	t.free = n
 }
 
 // opened gives a socket its descriptor, which is not in the poller yet. A socket that still holds the number ends: the
 // host has closed it, and what comes now is not for that one.
 func (t *sockets) opened(e *Engine, x *socket, fd int) {
-	if fd >= len(t.holders) {
-		t.holders = append(t.holders, make([]timers.Ref, fd+1-len(t.holders))...)
+	if n := len(t.holders); fd >= n {
+		t.holders = append(make([]timers.Ref, 0, max(fd+1, 2*n)), t.holders...)
+		t.holders = t.holders[:cap(t.holders)]
 	}
 	if old := t.holders[fd]; old != x.ref && old != 0 {
 		if s := e.at(old); s != nil && s.state == stateLive && s.code == wire.OpNet && s.aux == int64(fd) {
@@ -275,7 +298,7 @@ func (t *sockets) watch(e *Engine, x *socket) syscall.Errno {
 			want |= wire.Error // the reader may go
 		}
 	}
-	if want == x.within {
+	if want == uint32(x.within) {
 		return 0
 	}
 	id := idOf(x.ref, e.at(x.ref))
@@ -294,7 +317,7 @@ func (t *sockets) watch(e *Engine, x *socket) syscall.Errno {
 		_, errno := fromError(err)
 		return errno
 	}
-	x.within = want
+	x.within = uint8(want)
 	return 0
 }
 
@@ -377,8 +400,7 @@ func (t *sockets) drop(e *Engine, s *slot) {
 		t.unlinkDatagram(x)
 	}
 	if x.stash != 0 {
-		e.mem.UnrefBlock(x.stash)
-		x.stash, x.from, x.got = 0, 0, 0
+		t.dropStash(e, x)
 	}
 	if x.pass != nil {
 		t.dropPassed(e, x)

@@ -94,7 +94,7 @@ func (t *sockets) start(e *Engine, r timers.Ref, s *slot, op *wire.Op) (status, 
 		x.flags |= sockNoDelay
 	}
 	if q.Flags&wire.NetFDs != 0 {
-		x.pass = new(passing)
+		x.own().pass = new(passing)
 	}
 	if q.HighWater > 0 {
 		x.high, x.low = q.HighWater, q.HighWater/4
@@ -211,7 +211,7 @@ func (t *sockets) listen(e *Engine, x *socket, q *wire.Net) (int32, syscall.Errn
 	default:
 		var status int32
 		if list, status = t.lookUp(host, uint16(q.Port)); status != wire.OK {
-			x.dial = &dial{host: host}
+			x.own().dial = &dial{host: host}
 			return status, 0
 		}
 	}
@@ -320,7 +320,7 @@ func interfaceNumber(name string) (uint32, bool) {
 // connect makes a stream.
 func (t *sockets) connect(e *Engine, x *socket, q *wire.Net) (int32, syscall.Errno) {
 	d := &dial{host: hostText(q.Host, q.HostLen)}
-	x.dial = d
+	x.own().dial = d
 	if q.Type == wire.NetUnix {
 		x.peer = net.Address{Family: net.Unix, Path: d.host}
 		if errno := pathOK(d.host); errno != 0 {
@@ -555,6 +555,6 @@ func (t *sockets) dropDial(e *Engine, x *socket) {
 		x.dial.asks = false
 	}
 	if x.peer.Family != net.None {
-		x.dial = nil
+		x.own().dial = nil
 	}
 }

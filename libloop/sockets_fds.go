@@ -102,7 +102,8 @@ func (t *sockets) setAside(e *Engine, x *socket, addr uintptr, n int) {
 		t.dropStash(e, x) // empty, of an exact read that was asked for before
 	}
 	copy(wire.Slice[byte](x.pass.spare, n), wire.Slice[byte](addr, n))
-	x.stash, x.from, x.got, x.room = x.pass.spare, 0, n, int(x.size)
+	r := x.own()
+	r.stash, r.from, r.got, r.room = x.pass.spare, 0, n, int(x.size)
 	x.pass.spare = 0
 }
 

@@ -33,8 +33,7 @@ func (t *sockets) one(e *Engine) bool {
 	x := t.at(n)
 	if x.is(sockDead) {
 		t.pop()
-		*x = socket{next: t.free}
-		t.free = n
+		t.release(x, n)
 		return true
 	}
 	s := e.at(x.ref)
@@ -239,7 +238,7 @@ func (t *sockets) accepted(e *Engine, x *socket, s *slot, r timers.Ref, fresh *s
 	}
 	y.peer, y.kind = t.scratch, x.kind
 	if x.pass != nil {
-		y.pass = new(passing)
+		y.own().pass = new(passing)
 	}
 	if x.peer.Family == net.Unix && y.peer.Family == net.None {
 		y.peer.Family, y.peer.Path = net.Unix, x.peer.Path // its own end is all that has a name
@@ -307,7 +306,7 @@ func (t *sockets) startRead(e *Engine, r timers.Ref, s *slot, op *wire.Op) int32
 	}
 	x.flags = x.flags&^sockPaused | sockReads
 	if x.is(sockConnecting) {
-		x.timeout = op.TimeoutNS
+		x.own().timeout = op.TimeoutNS
 	} else if op.TimeoutNS > 0 || s.extra != 0 {
 		e.deadline(r, s, op.TimeoutNS)
 	}
@@ -472,7 +471,7 @@ func (t *sockets) readExact(e *Engine, x *socket, s *slot) int {
 		return sockDone
 	}
 	got, then := t.receive(e, x, s, x.stash+uintptr(x.got), want-(x.got-x.from))
-	if x.got += got; got > 0 && x.got-x.from == want && (x.pass == nil || !x.pass.waits()) {
+	if x.own().got += got; got > 0 && x.got-x.from == want && (x.pass == nil || !x.pass.waits()) {
 		return t.unstash(e, x, s, want)
 	}
 	return then
@@ -492,21 +491,25 @@ func (t *sockets) stashRoom(e *Engine, x *socket, want int) bool {
 		n = copy(wire.Slice[byte](block, want), wire.Slice[byte](x.stash+uintptr(x.from), x.got-x.from))
 		e.mem.UnrefBlock(x.stash)
 	}
-	x.stash, x.from, x.got, x.room = block, 0, n, want
+	r := x.own()
+	r.stash, r.from, r.got, r.room = block, 0, n, want
 	return true
 }
 
 func (t *sockets) dropStash(e *Engine, x *socket) {
 	e.mem.UnrefBlock(x.stash)
-	x.stash, x.from, x.got, x.room = 0, 0, 0, 0
+	x.own().unstashed()
 }
+
+// unstashed forgets the block of a stash.
+func (r *rare) unstashed() { r.stash, r.from, r.got, r.room = 0, 0, 0, 0 }
 
 // unstash tells n bytes of the stash. A long piece that is all of it is handed over as it is.
 func (t *sockets) unstash(e *Engine, x *socket, s *slot, n int) int {
 	if x.from == 0 && x.got == n && x.room == n && n > blockMin {
 		e.out.blocks = append(e.out.blocks, x.stash)
 		with := wire.Event{Flags: wire.EvBlock, Data: x.stash, Len: uint64(n)}
-		x.stash, x.from, x.got, x.room = 0, 0, 0, 0
+		x.own().unstashed()
 		t.data(e, x, s, with)
 		return sockAgain
 	}
@@ -522,7 +525,7 @@ func (t *sockets) unstash(e *Engine, x *socket, s *slot, n int) int {
 	if block {
 		with.Flags |= wire.EvBlock
 	}
-	if x.from += n; x.from == x.got {
+	if x.own().from += n; x.from == x.got {
 		t.dropStash(e, x)
 	}
 	t.data(e, x, s, with)

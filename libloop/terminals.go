@@ -24,7 +24,7 @@ func (t *sockets) size(x *socket, n uint32) (int64, int32) {
 		x.flags |= sockSized
 		t.sized = append(t.sized, n)
 	}
-	x.window = uint32(columns)<<16 | uint32(rows)
+	x.own().window = uint32(columns)<<16 | uint32(rows)
 	return int64(columns)<<32 | int64(rows), wire.OK
 }
 
@@ -50,7 +50,7 @@ func (t *sockets) look(e *Engine, x *socket, s *slot) bool {
 	if errno != 0 || window == x.window {
 		return false
 	}
-	x.window = window
+	x.own().window = window
 	e.tellSocket(x, s, wire.NetResized, wire.Event{Flags: wire.KindInt, Num: int64(columns)<<32 | int64(rows)})
 	return true
 }

@@ -60,6 +60,10 @@ CGO_ENABLED=1 GOFLAGS=-mod=readonly GOTOOLCHAIN=local CGO_CFLAGS=$cflags CGO_LDF
     -ldflags "$strip -buildid= -extldflags '-Wl,--version-script=$root/loop.map,-soname,libloop.so.${version%%.*},-z,nodelete,-z,noexecstack'" \
     -o "$work/libloop.so" .
 
-mv -f "$work/libloop.so" "$folder/libloop.so.$version"
+# Linux keeps a file in pieces as large as it was written in, up to 2 MiB, and maps a whole piece at a
+# touch: of what a linker writes nearly all would count as resident memory of each process.
+dd if="$work/libloop.so" of="$work/copy" bs=16k status=none
+chmod --reference="$work/libloop.so" "$work/copy"
+mv -f "$work/copy" "$folder/libloop.so.$version"
 ln -sfn "libloop.so.$version" "$folder/libloop.so.${version%%.*}"
 ln -sfn "libloop.so.${version%%.*}" "$folder/libloop.so"

@@ -6,6 +6,6 @@ package pages
 
 import "unsafe"
 
-func mapBlock() unsafe.Pointer { return nil }
+func mapBlock(bool) unsafe.Pointer { return nil }
 
 func unmapBlock(unsafe.Pointer) {}

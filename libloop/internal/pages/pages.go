@@ -14,9 +14,15 @@ const BlockSize = 256 << 10
 
 // New returns a zeroed block seen as a T, which must not be larger. Where the system gives none it is ordinary
 // Go memory. free gives it back.
-func New[T any]() (record *T, free func()) {
+func New[T any]() (record *T, free func()) { return block[T](true) }
+
+// NewSparse returns the same with pages that become present when they are touched: for the first block of a
+// table, of which most need only little.
+func NewSparse[T any]() (record *T, free func()) { return block[T](false) }
+
+func block[T any](whole bool) (record *T, free func()) {
 	if unsafe.Sizeof(*record) <= BlockSize {
-		if p := mapBlock(); p != nil {
+		if p := mapBlock(whole); p != nil {
 			return (*T)(p), func() { unmapBlock(p) }
 		}
 	}

@@ -5,8 +5,12 @@ package pages
 import "testing"
 
 func TestABlockIsZeroed(t *testing.T) {
-	for range 20 {
-		a, free := New[[BlockSize / 8]uint64]()
+	for i := range 20 {
+		block := New[[BlockSize / 8]uint64]
+		if i%2 != 0 {
+			block = NewSparse[[BlockSize / 8]uint64]
+		}
+		a, free := block()
 		for i := range a {
 			if a[i] != 0 {
 				t.Fatalf("word %d is %d", i, a[i])

@@ -19,7 +19,7 @@ type epollPoller struct {
 	shared  *wire.Shared
 	mem     wire.Memory
 	wake    wake
-	fds     map[int]entry
+	fds     entries
 	absent  map[int]bool   // fds left out by a Rebuild: fired, or closed by the host
 	oneShot map[uint64]int // id to fd, of one-shots
 	lost    bool           // a Remove failed: the kernel may hold an id nobody can delete
@@ -51,7 +51,7 @@ func openEpoll(shared *wire.Shared, mem wire.Memory) (Poller, error) {
 	shared.PollCount = 0
 	return &epollPoller{
 		shared: shared, mem: mem, wake: w,
-		fds: make(map[int]entry), absent: make(map[int]bool), oneShot: make(map[uint64]int),
+		absent: make(map[int]bool), oneShot: make(map[uint64]int),
 	}, nil
 }
 
@@ -104,7 +104,7 @@ func (p *epollPoller) Add(fd int, id uint64, interest Interest, mode Mode) error
 	if err := check(id, interest, mode); err != nil {
 		return err
 	}
-	if _, ok := p.fds[fd]; ok {
+	if p.fds.at(fd).id != 0 {
 		return unix.EEXIST
 	}
 	return p.set(unix.EPOLL_CTL_ADD, fd, entry{id: id, interest: interest, mode: mode})
@@ -114,7 +114,7 @@ func (p *epollPoller) Modify(fd int, id uint64, interest Interest, mode Mode) er
 	if err := check(id, interest, mode); err != nil {
 		return err
 	}
-	if p.fds[fd].id != id {
+	if p.fds.at(fd).id != id {
 		return unix.ENOENT
 	}
 	op := unix.EPOLL_CTL_MOD
@@ -129,7 +129,7 @@ func (p *epollPoller) set(op, fd int, e entry) error {
 	if err := control(int(p.shared.PollFD), op, fd, data, events); err != nil {
 		return err
 	}
-	p.fds[fd] = e
+	p.fds.put(fd, e)
 	delete(p.absent, fd)
 	if e.mode == OneShot {
 		p.oneShot[e.id] = fd
@@ -140,10 +140,10 @@ func (p *epollPoller) set(op, fd int, e entry) error {
 }
 
 func (p *epollPoller) Remove(fd int, id uint64) error {
-	if p.fds[fd].id != id {
+	if p.fds.at(fd).id != id {
 		return unix.ENOENT
 	}
-	delete(p.fds, fd)
+	p.fds.put(fd, entry{})
 	delete(p.oneShot, id)
 	if p.absent[fd] {
 		delete(p.absent, fd)
@@ -180,9 +180,9 @@ func (p *epollPoller) Ready(i int) (uint64, Interest) {
 	if id&oneShotBit != 0 {
 		id &^= oneShotBit
 		if fd, ok := p.oneShot[id]; ok {
-			e := p.fds[fd]
+			e := p.fds.at(fd)
 			e.fired = true
-			p.fds[fd] = e
+			p.fds.put(fd, e)
 		}
 	}
 	var what Interest
@@ -211,7 +211,7 @@ func (p *epollPoller) Rebuild() error {
 		return err
 	}
 	absent := make(map[int]bool)
-	for fd, e := range p.fds {
+	for fd, e := range p.fds.all() {
 		err := error(unix.EBADF)
 		// A one-shot that has fired stays out: in the set it would report EPOLLHUP again. A number that
 		// the host closed may be that of the new set.
