@@ -124,6 +124,7 @@ def main() -> int:
         grep = Grep(loop, args.pattern, args.in_flight, args.sort)
         grep.add(grep.list_folder, args.folder)
         if sys.stderr.isatty():
+            grep.show_bar()
             loop.set_interval(grep.show_bar, EVERY_MS).unref()
         grep.go_on()
         loop.run()
