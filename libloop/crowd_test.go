@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+
+package libloop
+
+import (
+	"testing"
+
+	"libloop.dev/libloop/libloop/internal/wire"
+)
+
+// restAfter returns how long the loop wants to sleep when so many timers have come due at once and the next one
+// is due in so many ns.
+func restAfter(t *testing.T, due int, next int64) int64 {
+	t.Helper()
+	h := newHost(t, setup{})
+	for range due {
+		h.after(1_000, nil)
+	}
+	h.after(1_000+next, nil)
+	h.clock.ns += 1_000
+	for h.turn(0) != wire.AnswerWait {
+	}
+	wait := h.step.WaitNS
+	h.finish()
+	return wait
+}
+
+func TestFewTimersAreWaitedForExactly(t *testing.T) {
+	for _, next := range []int64{1, 100, crowdRest - 1, crowdRest + 1} {
+		if wait := restAfter(t, crowded-1, next); wait != next {
+			t.Errorf("waits %d ns for a timer in %d", wait, next)
+		}
+	}
+}
+
+func TestTimersBehindACrowdComeTogetherHalfAMillisecondLater(t *testing.T) {
+	for _, next := range []int64{1, 100, crowdRest} {
+		if wait := restAfter(t, crowded, next); wait != crowdRest {
+			t.Errorf("waits %d ns for a timer in %d", wait, next)
+		}
+	}
+	if wait := restAfter(t, crowded, crowdRest+1); wait != crowdRest+1 {
+		t.Errorf("waits %d ns for a timer that is later than that", wait)
+	}
+}
+
+func TestACrowdIsForgottenWithItsPass(t *testing.T) {
+	h := newHost(t, setup{})
+	for range crowded {
+		h.after(1_000, nil)
+	}
+	fd := h.pollFD(7, wire.Readable, 0, nil)
+	h.clock.ns += 1_000
+	for h.turn(0) != wire.AnswerWait {
+	}
+	h.poll.records = []fakeRecord{{fd, wire.Readable}}
+	h.step.NReady, h.step.WaitErrno = 1, 0
+	h.after(100, nil)
+	h.turn(wire.StepWaited)
+	for h.turn(0) != wire.AnswerWait {
+	}
+	if h.step.WaitNS != 100 {
+		t.Errorf("waits %d ns for a timer in 100", h.step.WaitNS)
+	}
+	h.clear(fd)
+	h.finish()
+}
