@@ -201,7 +201,9 @@ static void *change(void *arg) {
 }
 
 static void changes_while_it_is_read(void) {
-    changer_t changer = {.path = in_folder("changing")};
+    char path[400]; /* in_folder uses its memory again, and the other thread reads this all along */
+    snprintf(path, sizeof path, "%s", in_folder("changing"));
+    changer_t changer = {.path = path};
     put_file(changer.path, "");
     CHECK_INT(pthread_create(&changer.thread, NULL, change, &changer), 0);
     for (int i = 0; i < 50; i++) {
