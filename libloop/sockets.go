@@ -173,9 +173,8 @@ func (t *sockets) add(r timers.Ref, s *slot) *socket {
 		page := new(socketPage)
 		first := uint32(len(t.pages)) * socketPageLen
 		for i := range page {
-			page[i].rare = &nothingRare
 			if n := first + uint32(i); n != 0 { // 0 is no number
-				page[i].next, t.free = t.free, n
+				t.release(&page[i], n)
 			}
 		}
 		t.pages = append(t.pages, page)
@@ -220,8 +219,9 @@ func (t *sockets) release(x *socket, n uint32) {
 // host has closed it, and what comes now is not for that one.
 func (t *sockets) opened(e *Engine, x *socket, fd int) {
 	if n := len(t.holders); fd >= n {
-		t.holders = append(make([]timers.Ref, 0, max(fd+1, 2*n)), t.holders...)
-		t.holders = t.holders[:cap(t.holders)]
+		grown := make([]timers.Ref, max(fd+1, 2*n))
+		copy(grown, t.holders)
+		t.holders = grown
 	}
 	if old := t.holders[fd]; old != x.ref && old != 0 {
 		if s := e.at(old); s != nil && s.state == stateLive && s.code == wire.OpNet && s.aux == int64(fd) {

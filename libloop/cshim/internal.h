@@ -475,6 +475,7 @@ void loop__end_immediate(loop_t *loop, const loop__slot_t *slot);
 void loop__ring_wake_fd(const loop__shared_t *shared);
 int64_t loop__sleep(loop_t *loop, int64_t ns);
 int loop__arm_or_busy(loop_t *loop);
+int loop__work_waits(loop_t *loop);
 void loop__disarm(loop_t *loop);
 void loop__arm_for_host(loop_t *loop);
 void loop__begin_embedded(loop_t *loop);

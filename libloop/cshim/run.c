@@ -47,14 +47,6 @@ static int64_t wait(run_t *run) {
     return rc < 0 ? rc : 1;
 }
 
-/* Whether something has come that an empty pass would take. */
-static int anything_new(loop_t *loop) {
-    return loop->ops.count > 0 || __atomic_load_n(&loop->posts.waiting, __ATOMIC_ACQUIRE) > 0 ||
-           loop__pool_has_finished(loop->pool) ||
-           __atomic_load_n(&loop->shared.go_pending, __ATOMIC_ACQUIRE) != 0 ||
-           loop->shared.trace_on || loop__state(loop) != LOOP__OPEN;
-}
-
 /* A pass without the engine: the last step said that all phases but the check phase are empty, and
  * still are while nothing comes, and it is not yet time. Its immediates are the shim's own. Returns
  * 1 when there are some to deliver. The next step tells the engine how many passes there were. */
@@ -64,7 +56,8 @@ static int spare_pass(const run_t *run) {
     if (LOOP__LIKELY(step->spared >= step->spare))
         return 0;
     if (run->flags != 0 || run->deadline_ns != INT64_MAX || run->ending || loop->embedded ||
-        loop->immediates_live <= loop->immediates_unref || anything_new(loop))
+        loop->immediates_live <= loop->immediates_unref || loop->ops.count > 0 ||
+        loop->shared.trace_on || loop__state(loop) != LOOP__OPEN || loop__work_waits(loop))
         return 0;
     int64_t now = loop__clock();
     if (now >= step->spare_until_ns)

@@ -64,8 +64,8 @@ void loop__wake_if_armed(loop__shared_t *shared) {
         loop__ring_wake_fd(shared);
 }
 
-/* Whether there is a reason not to sleep. */
-static int work_waits(loop_t *loop) {
+/* Whether something has come that the next step would take: a reason not to sleep. */
+int loop__work_waits(loop_t *loop) {
     return __atomic_load_n(&loop->posts.waiting, __ATOMIC_RELAXED) > 0 ||
            loop__pool_has_finished(loop->pool) ||
            __atomic_load_n(&loop->shared.go_pending, __ATOMIC_SEQ_CST) > 0 ||
@@ -75,7 +75,7 @@ static int work_waits(loop_t *loop) {
 
 static int arm(loop_t *loop) {
     __atomic_exchange_n(&loop->shared.armed, 1, __ATOMIC_SEQ_CST);
-    return work_waits(loop) || __atomic_load_n(&loop->wake, __ATOMIC_RELAXED) != 0;
+    return loop__work_waits(loop) || __atomic_load_n(&loop->wake, __ATOMIC_RELAXED) != 0;
 }
 
 /* Arm the wake word and look a last time. Returns 1 when there is something to do, so that the loop

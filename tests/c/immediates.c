@@ -16,7 +16,7 @@ typedef struct chain {
     int pending;     /* something was started that has to come before the next link */
     int passed_over; /* it did not */
     int fd;
-    int64_t id, last_now;
+    int64_t last_now;
     void (*before)(loop_t *loop, struct chain *chain);
 } chain_t;
 
@@ -36,15 +36,20 @@ CB(link_of_chain) {
     if (chain->before != NULL)
         chain->before(loop, chain);
     if (--chain->left > 0)
-        CHECK_ID(chain->id = loop_set_immediate(loop, link_of_chain, chain));
+        CHECK_ID(loop_set_immediate(loop, link_of_chain, chain));
+}
+
+/* A loop with the first link of a chain of so many. */
+static loop_t *start_chain(chain_t *chain, int links) {
+    loop_t *loop = new_loop();
+    chain->left = links;
+    CHECK_ID(loop_set_immediate(loop, link_of_chain, chain));
+    return loop;
 }
 
 /* Runs a chain; what is done in each link is done by `before`. */
 static void run_chain(chain_t *chain, int want) {
-    loop_t *loop = new_loop();
-    chain->left = LINKS;
-    CHECK_ID(chain->id = loop_set_immediate(loop, link_of_chain, chain));
-    run_and_free(loop);
+    run_and_free(start_chain(chain, LINKS));
     CHECK_INT(chain->done, want);
     CHECK_INT(chain->passed_over, 0);
 }
@@ -80,9 +85,8 @@ static void start_a_check_watcher(loop_t *loop, chain_t *chain) {
 }
 
 static void a_check_watcher_runs_after_each_immediate(void) {
-    loop_t *loop = new_loop();
-    chain_t chain = {.before = start_a_check_watcher, .left = LINKS};
-    CHECK_ID(loop_set_immediate(loop, link_of_chain, &chain));
+    chain_t chain = {.before = start_a_check_watcher};
+    loop_t *loop = start_chain(&chain, LINKS);
     CHECK_INT(loop_run(loop, LOOP_RUN_DEFAULT), 0);
     CHECK_INT(chain.done, LINKS);
     CHECK_INT(chain.passed_over, 0);
@@ -96,9 +100,7 @@ CB(end_chain) {
 
 /* Runs a chain without an end, in whose first link something is started that ends it. */
 static void run_until_ended(chain_t *chain) {
-    loop_t *loop = new_loop();
-    chain->left = INT32_MAX;
-    CHECK_ID(loop_set_immediate(loop, link_of_chain, chain));
+    loop_t *loop = start_chain(chain, INT32_MAX);
     CHECK_INT(loop_run(loop, LOOP_RUN_DEFAULT), 0);
     CHECK(chain->done > 1);
     CHECK_CODE(loop_free(loop), LOOP_OK);
@@ -124,14 +126,9 @@ static void a_timer_ends_a_chain_without_an_end_and_not_early(void) {
     run_until_ended(&(chain_t){.before = start_the_last_timer});
 }
 
-static int32_t work_a_little(void *arg, loop_value_t *out) {
-    (void)arg;
-    return (int32_t)loop_value_set_int(out, 1);
-}
-
 static void start_a_job(loop_t *loop, chain_t *chain) {
     if (chain->done == 1)
-        CHECK_ID(loop_work(loop, work_a_little, NULL, "little", end_chain, chain));
+        CHECK_ID(loop_work(loop, do_nothing, NULL, NULL, end_chain, chain));
 }
 
 static void a_job_that_ends_is_told_in_a_chain_without_an_end(void) {
@@ -185,10 +182,9 @@ static void make_readable(loop_t *loop, chain_t *chain) {
 
 /* Busy passes look at descriptors after 16 without a look at most. */
 static void a_descriptor_is_looked_at_every_17_passes(void) {
-    loop_t *loop = new_loop();
-    chain_t chain = {.before = make_readable, .left = LINKS, .fd = eventfd(0, EFD_NONBLOCK)};
+    chain_t chain = {.before = make_readable, .fd = eventfd(0, EFD_NONBLOCK)};
+    loop_t *loop = start_chain(&chain, LINKS);
     CHECK_ID(loop_poll_fd(loop, chain.fd, LOOP_READABLE, LOOP_POLL_LEVEL, readable, &chain));
-    CHECK_ID(loop_set_immediate(loop, link_of_chain, &chain));
     run_and_free(loop);
     CHECK_INT(chain.done, LINKS);
     CHECK(chain.passed_over <= LINKS / 100 * 17);
@@ -218,9 +214,8 @@ static void unreference_the_next(loop_t *loop, chain_t *chain) {
 }
 
 static void an_immediate_that_nobody_waits_for_ends_the_run(void) {
-    loop_t *loop = new_loop();
-    chain_t chain = {.before = unreference_the_next, .left = LINKS};
-    CHECK_ID(loop_set_immediate(loop, link_of_chain, &chain));
+    chain_t chain = {.before = unreference_the_next};
+    loop_t *loop = start_chain(&chain, LINKS);
     CHECK_INT(loop_run(loop, LOOP_RUN_DEFAULT), 0);
     CHECK_INT(chain.done, LINKS / 2 + 1);
     CHECK_CODE(loop_free(loop), LOOP_OK);
@@ -232,9 +227,8 @@ static void stop_in_the_middle(loop_t *loop, chain_t *chain) {
 }
 
 static void a_chain_that_was_stopped_goes_on_pass_by_pass(void) {
-    loop_t *loop = new_loop();
-    chain_t chain = {.before = stop_in_the_middle, .left = LINKS};
-    CHECK_ID(loop_set_immediate(loop, link_of_chain, &chain));
+    chain_t chain = {.before = stop_in_the_middle};
+    loop_t *loop = start_chain(&chain, LINKS);
     CHECK_INT(loop_run(loop, LOOP_RUN_DEFAULT), 1);
     CHECK_INT(chain.done, LINKS / 2 + 1);
     for (int i = 0; i < 40; i++) /* the first one ends the pass in which it was stopped */
