@@ -173,8 +173,9 @@ func (t *sockets) add(r timers.Ref, s *slot) *socket {
 		page := new(socketPage)
 		first := uint32(len(t.pages)) * socketPageLen
 		for i := range page {
-			if n := first + uint32(i); n != 0 { // 0 is no number
-				t.release(&page[i], n)
+			page[i].rare = &nothingRare // also of entry 0, which is that of no socket and is looked at
+			if n := first + uint32(i); n != 0 {
+				page[i].next, t.free = t.free, n
 			}
 		}
 		t.pages = append(t.pages, page)

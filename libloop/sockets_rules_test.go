@@ -235,3 +235,15 @@ func TestAnEchoAllocatesNothing(t *testing.T) {
 	h.ends(w, l)
 	h.finish()
 }
+
+func TestTheEntryOfNoSocketCanBeLookedAt(t *testing.T) {
+	onBoth(t, func(t *testing.T, h *netRig) {
+		w, peer, l := h.pair(wire.Net{})
+		x := h.e.sockets.at(0)
+		if x.dgram != nil || x.pass != nil || x.stash != 0 || x.busy() {
+			t.Errorf("%+v", *x)
+		}
+		h.must(peer.Close())
+		h.ends(w, l)
+	})
+}

@@ -71,6 +71,8 @@ static void fail(const char *what, const loop_event_t *ev) {
     if (ev != NULL)
         printf(": id %#" PRIx64 " user %" PRIu64 " code %u flags %#x status %s", ev->id, ev->user,
                ev->code, ev->flags, loop_err_name(ev->status));
+    if (loop != NULL)
+        printf("\n%s", loop_last_panic(loop));
     printf("\n0 passed, 1 failed, 0 skipped\n");
     exit(1);
 }
