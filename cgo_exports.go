@@ -11,7 +11,6 @@ import (
 	"io"
 	"log"
 	"os"
-	"runtime"
 	"runtime/debug"
 	"unsafe"
 
@@ -20,12 +19,8 @@ import (
 	"libloop.dev/libloop/libloop/cshim"
 )
 
-// leastProcs is how many goroutines may compute at once. More than the machine has: a thread that enters Go
-// must never wait for one that computes. Set at load, because changing it later stops all of Go.
-const leastProcs = 64
-
 func init() {
-	runtime.GOMAXPROCS(max(leastProcs, runtime.GOMAXPROCS(0)))
+	libloop.Processors()
 	// net/http logs; standard error is the host's.
 	log.SetOutput(io.Discard)
 	// Go's own poller, which starts with the first pipe, makes isolated wake-ups cheaper.

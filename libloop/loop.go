@@ -78,11 +78,17 @@ type settings struct {
 	retainMax  uint64
 	proxy      string
 	pem        []byte
+	threads    int // that may be in Go at once: see processors.go
 }
 
 // New makes the engine of a loop. Strings in opts are read during the call.
 func New(opts *wire.Options, shared *wire.Shared, mem wire.Memory) (*Engine, int32) {
-	return newEngine(opts, shared, mem, systemClock{}, poller.New)
+	e, code := newEngine(opts, shared, mem, systemClock{}, poller.New)
+	if code == wire.OK {
+		e.conf.threads = threads(opts)
+		admit(e.conf.threads)
+	}
+	return e, code
 }
 
 type openPoller func(backend uint32, shared *wire.Shared, mem wire.Memory) (poller.Poller, error)
@@ -356,6 +362,7 @@ func (e *Engine) Free() int32 {
 	e.labels.close()
 	e.timers.Close()
 	e.ids.close()
+	admit(-e.conf.threads)
 	if err != nil {
 		code, _ := fromError(err)
 		return code

@@ -5,10 +5,11 @@
 package cshim
 
 // The flags: nothing is exported but what loop.h declares, callbacks may be left by unwinding, and the
-// functions of cgo_exports.go are found when the library is linked.
+// functions of cgo_exports.go are found when the library is linked. Of the wrapped function tells monitor.c.
 
 // #cgo CFLAGS: -std=gnu11 -fvisibility=hidden -fexceptions -pthread
 // #cgo LDFLAGS: -pthread
+// #cgo linux LDFLAGS: -Wl,--wrap=pthread_create
 // #cgo noescape loop__alloc
 // #cgo nocallback loop__alloc
 // #cgo noescape loop__dealloc

@@ -159,8 +159,8 @@ def test_nobody_wakes_while_there_is_nothing_to_do() -> None:
 
 
 def test_a_message_now_and_then_wakes_the_thread_of_the_loop_alone() -> None:
-    """Go's monitor thread must not be woken by each step: it looks every 10 ms while there are
-    some. Where it is, it wakes three times and more for a message."""
+    """Go's monitor thread must neither be woken by each step nor look every 10 ms by itself: it
+    comes seldom (libloop/cshim/monitor.c). Woken by steps it comes three times for a message."""
     messages = 300
     with serving() as server:
         connection = server.connect()
@@ -173,4 +173,4 @@ def test_a_message_now_and_then_wakes_the_thread_of_the_loop_alone() -> None:
     woken = {name: count - before.get(name, 0) for name, count in after.items()}
     others = sum(woken.values()) - woken[str(server.process.pid)]
     assert woken[str(server.process.pid)] >= messages
-    assert others < 2 * messages, woken
+    assert others < messages / 10, woken
