@@ -2126,8 +2126,9 @@ LOOP_API int64_t loop_read_exact(loop_t *loop, int64_t stream, uint64_t len, loo
                                  void *user);
 
 /* Send bytes, in the order of all sends and writes of the stream, without an id and without an
- * event: the fastest way. They are handed to the system in the loop's next step; what it does not
- * take at once waits (LOOP_NET_FULL, loop_queued). An error ends the stream.
+ * event: the fastest way. They are handed to the system in the loop's next step, or at once: by a
+ * callback to the stream whose data it hears, before it has called anything else. What the system
+ * does not take waits (LOOP_NET_FULL, loop_queued). An error ends the stream.
  *
  * data       len bytes, copied. The data of the LOOP_NET_DATA event that is being delivered, or a
  *            part of it, is sent from where it lies
@@ -2585,8 +2586,9 @@ typedef struct loop_stats {
     uint64_t timers_peak;   /* the most at once */
     uint64_t retained;      /* now: bytes that the host retains (loop_retain) */
     uint64_t retained_peak; /* the most at once */
-    uint64_t steps; /* of the engine: one for each turn, one more for each sleep, and one for each
-                       submission outside of a turn */
+    uint64_t
+        steps; /* of the engine: one for each turn, at most one more for each sleep, and one for
+                       each submission outside of a turn */
 } loop_stats_t;
 
 #define LOOP_STATS_INIT                                                                            \

@@ -4,6 +4,7 @@ package libloop
 
 import (
 	"fmt"
+	"math"
 	"sync/atomic"
 	"testing"
 	"unsafe"
@@ -469,9 +470,26 @@ func (h *host) runMode(flags uint32) {
 			return
 		case wire.AnswerWait:
 			more = h.sleep()
+		default:
+			if flags == 0 && h.rests() {
+				more = h.sleep()
+			}
 		}
 	}
 	h.t.Fatal("the loop does not end")
+}
+
+// rests says, as the C half does, whether to sleep behind a batch without another step.
+func (h *host) rests() bool {
+	s := &h.step
+	if s.Rest == 0 || len(h.ops)+len(h.posts)+len(h.imm)+len(h.ticks) > 0 || h.finished != nil || h.closed ||
+		h.shared.TraceOn != 0 || atomic.LoadUint32(&h.shared.GoPending) > 0 {
+		return false
+	}
+	if s.WaitNS = -1; s.RestUntilNS != math.MaxInt64 {
+		s.WaitNS = s.RestUntilNS - h.clock.ns
+	}
+	return s.WaitNS > 0 || s.RestUntilNS == math.MaxInt64
 }
 
 // sleep plays the wait and returns the flag for the next step.

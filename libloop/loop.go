@@ -169,7 +169,7 @@ func (e *Engine) Step(s *wire.Step) int32 {
 	submit := s.Flags&wire.StepSubmit != 0 || s.EventCapacity == 0
 	s.Answer, s.NEvents, s.PostsTaken, s.WaitNS = wire.AnswerBatch, 0, 0, 0
 	s.Phase = wire.PhaseNone
-	s.Values, s.Spare = 0, 0
+	s.Values, s.Spare, s.Rest = 0, 0, 0
 	e.spared(s)
 	e.trace.begin(e)
 	if s.Flags&wire.StepWaited != 0 && !submit {
@@ -183,6 +183,7 @@ func (e *Engine) Step(s *wire.Step) int32 {
 	}
 	e.opsAt = 0
 	if !submit {
+		e.rested(s)
 		e.tasks.turn()
 		e.tasks.unhold(e)
 	}
@@ -191,6 +192,8 @@ func (e *Engine) Step(s *wire.Step) int32 {
 		e.takeOps(s)
 		e.stats.took(e, s.OpCount)
 	}
+	e.stats.now.ops += uint64(s.Sent)
+	s.Direct, s.Sent, e.sockets.directFDs = 0, 0, 0
 	e.jobs.take(e, s)
 	code := int32(wire.OK)
 	if !submit {
@@ -198,7 +201,11 @@ func (e *Engine) Step(s *wire.Step) int32 {
 		e.labels.trim()
 		e.out.begin(s)
 		e.turns(s)
+		e.sockets.directFDs = s.DirectFDs
 		code = e.advance(s)
+		if e.sockets.directFDs != 0 {
+			s.Direct = 1
+		}
 		s.NEvents = uint32(e.out.n)
 		e.stats.gave(s)
 		s.Values = e.jobs.values()

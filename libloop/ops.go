@@ -4,6 +4,7 @@ package libloop
 
 import (
 	"math"
+	"syscall"
 	"unicode/utf8"
 
 	"libloop.dev/libloop/libloop/internal/timers"
@@ -243,6 +244,11 @@ func (e *Engine) control(op *wire.Op) int32 {
 			return wire.EINVAL
 		}
 		e.conf.queueLimit[op.Len] = uint32(op.Arg)
+		return wire.OK
+	case wire.OpSendFailed:
+		if x := e.streamOf(op.Target); x != nil {
+			e.sockets.fail(e, x, opWrite, syscall.Errno(op.Arg))
+		}
 		return wire.OK
 	default:
 		return e.fault(op)

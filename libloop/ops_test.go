@@ -30,7 +30,7 @@ func TestBadOpsAreRefused(t *testing.T) {
 		"code 0":                 {wire.Op{Code: 0}, wire.EINVAL},
 		"an unknown code":        {wire.Op{Code: lastNaming, ID: fresh}, wire.EINVAL},
 		"a code of events":       {wire.Op{Code: wire.OpPost}, wire.EINVAL},
-		"a private code":         {wire.Op{Code: 0x8002}, wire.EINVAL},
+		"a private code":         {wire.Op{Code: 0x8003}, wire.EINVAL},
 		"the last code":          {wire.Op{Code: math.MaxUint16}, wire.EINVAL},
 		"id 0 for a timer":       {with(timer, func(o *wire.Op) { o.ID = 0 }), wire.EINVAL},
 		"a negative timeout":     {with(timer, func(o *wire.Op) { o.TimeoutNS = -1 }), wire.EINVAL},

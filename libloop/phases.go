@@ -24,6 +24,7 @@ type walk struct {
 
 	held    bool // check: the phase with immediates was reported in this pass
 	asleep  bool // poll: the last answer was WAIT
+	rest    bool // poll: the last batch said that the shim may sleep
 	waitEnd int64
 	tail    bool // with ONCE: the pass is over, but the timers and deadlines that came due are still to be told
 	again   bool // the last answer was WAIT: the next step is of the same turn
@@ -103,6 +104,7 @@ func (e *Engine) advance(s *wire.Step) int32 {
 			e.time()
 			s.Phase = w.phase
 			e.spare(st)
+			e.rest(st)
 			return wire.OK
 		}
 		if e.leave(st) {

@@ -81,6 +81,7 @@ func (t *sockets) unpolled(x *socket, errno syscall.Errno) syscall.Errno {
 
 // giveBack closes the descriptor of a socket, after its open file is as the host had it.
 func (t *sockets) giveBack(x *socket) {
+	t.directFDs = 0 // what they name may be another's in a moment
 	if x.is(sockUnblocked) {
 		_ = t.calls.Block(int(x.fd), true)
 	}

@@ -158,6 +158,8 @@ type sockets struct {
 	scratch  net.Address
 	made     []uint32 // slots of the loop's own ids that are free
 	slots    uint32   // that were used
+
+	directFDs uintptr // of the step: see wire.Step; 0: not wanted, or no longer good
 }
 
 func (x *socket) is(flag uint32) bool { return x.flags&flag != 0 }

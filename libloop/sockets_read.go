@@ -145,6 +145,9 @@ func (e *Engine) tellSocket(x *socket, s *slot, what uint64, with wire.Event) {
 	if s.extra != 0 {
 		e.restart(s, e.time())
 	}
+	if what == wire.NetData && e.sockets.directFDs != 0 {
+		*wire.At[int32](e.sockets.directFDs + uintptr(e.out.n-1)*unsafe.Sizeof(int32(0))) = x.directFD()
+	}
 	e.deliver(ev, s)
 }
 

@@ -100,6 +100,16 @@ func (t *sockets) send(e *Engine, x *socket, s *slot, op *wire.Op) int32 {
 	return wire.OK
 }
 
+// directFD returns the descriptor of a stream to which the C half may send by itself: nothing waits, and as far as is
+// known there is room. -1: it may not.
+func (x *socket) directFD() int32 {
+	const told = sockConnecting | sockCanWrite | sockNoWrite | sockEnding | sockClosing | sockBroken | sockPlain | sockAlways
+	if x.out == nil && x.flags&told == sockCanWrite {
+		return x.fd
+	}
+	return -1
+}
+
 // trySend hands bytes to the system. Fewer than n: it has no room, and the poller will say when it has.
 func (t *sockets) trySend(e *Engine, x *socket, data uintptr, n int) (int, syscall.Errno) {
 	total := 0

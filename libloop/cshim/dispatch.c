@@ -20,6 +20,10 @@ int loop__batch_reserve(loop__batch_t *batch, uint32_t capacity) {
     if (events == NULL)
         return 0;
     batch->events = events;
+    int32_t *direct_fds = realloc(batch->direct_fds, capacity * sizeof *direct_fds);
+    if (direct_fds == NULL)
+        return 0;
+    batch->direct_fds = direct_fds;
     batch->capacity = capacity;
     return 1;
 }

@@ -200,8 +200,9 @@ typedef struct loop__posts {
 /* The events that the library itself calls callbacks for. */
 typedef struct loop__batch {
     loop_event_t *events;
-    void **blocks; /* blocks of event data in the batch; the engine's, see loop_retain */
-    uint32_t capacity;
+    int32_t *direct_fds; /* of each event, see loop__step_t */
+    void **blocks;       /* blocks of event data in the batch; the engine's, see loop_retain */
+    uint32_t capacity;   /* of events and direct_fds */
     uint32_t count;
     uint32_t at; /* first one not delivered */
     uint32_t block_count;

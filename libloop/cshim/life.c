@@ -236,6 +236,7 @@ static void free_parts(loop_t *loop) {
         free(loop__ring_pop(&loop->immediates).with);
     loop__ring_free(&loop->immediates);
     free(loop->batch.events);
+    free(loop->batch.direct_fds);
     free(loop->batch.blocks);
 }
 

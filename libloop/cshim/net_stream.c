@@ -4,7 +4,13 @@
  */
 #include "internal.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
+
+#ifndef MSG_NOSIGNAL
+#define MSG_NOSIGNAL 0
+#endif
 
 #define BYTES_MAX 2147483647u
 #define PIECES_MAX 1048576u
@@ -65,16 +71,55 @@ int64_t loop_read_exact(loop_t *loop, int64_t stream, uint64_t len, loop_cb cb, 
 
 /* ---- Writing --------------------------------------------------------------------------------- */
 
+/* The event of a socket that is being delivered, NULL for none. */
+static const loop_event_t *current_of_socket(const loop_t *loop) {
+    if (!loop->dispatching || loop->batch.at == 0)
+        return NULL;
+    const loop_event_t *ev = &loop->batch.events[loop->batch.at - 1];
+    return ev->code == LOOP_OP_NET && ev->status == 0 && (ev->flags & LOOP_EV_MORE) != 0 ? ev
+                                                                                         : NULL;
+}
+
 /* Whether bytes are those of the event with data that is being delivered. The engine keeps them
  * until it has taken the ops of the next step, so they need no copy. */
 int loop__is_current_data(const loop_t *loop, const void *data, uint64_t len) {
-    if (!loop->dispatching || loop->batch.at == 0)
+    const loop_event_t *ev = current_of_socket(loop);
+    if (ev == NULL || ev->data == NULL ||
+        (ev->aux != LOOP_NET_DATA && ev->aux != LOOP_NET_DATAGRAM))
         return 0;
-    const loop_event_t *ev = &loop->batch.events[loop->batch.at - 1];
     uintptr_t at = (uintptr_t)data, from = (uintptr_t)ev->data;
-    return ev->code == LOOP_OP_NET && ev->status == 0 && (ev->flags & LOOP_EV_MORE) != 0 &&
-           (ev->aux == LOOP_NET_DATA || ev->aux == LOOP_NET_DATAGRAM) && ev->data != NULL &&
-           at >= from && len <= ev->len && at - from <= ev->len - len;
+    return at >= from && len <= ev->len && at - from <= ev->len - len;
+}
+
+/* Where bytes to a stream may be sent at once, -1 if they may not: only to the stream whose data is
+ * being delivered, of which the engine has said what it knows in this batch, and only while no op
+ * waits that comes before. LOOP_FAULTS builds let the engine send, where the faults are. */
+static int direct_fd(const loop_t *loop, int64_t stream) {
+#if defined(LOOP_FAULTS) || !defined(__linux__) /* elsewhere a send may raise SIGPIPE */
+    return -1;
+#endif
+    if (!loop->step.direct || loop->ops.count > 0 || loop->shared.trace_on ||
+        loop->current != (uint64_t)stream || loop__state(loop) != LOOP__OPEN)
+        return -1;
+    const loop_event_t *ev = current_of_socket(loop);
+    if (ev == NULL || ev->id != (uint64_t)stream || ev->aux != LOOP_NET_DATA)
+        return -1;
+    return loop->batch.direct_fds[loop->batch.at - 1];
+}
+
+/* Send what the system takes at once. Returns how many bytes that is, or -1: the stream has failed,
+ * and the engine is told. */
+static int64_t send_direct(loop_t *loop, int fd, int64_t stream, const void *data, uint64_t len) {
+    ssize_t n;
+    do {
+        n = send(fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+    } while (n < 0 && errno == EINTR);
+    loop->step.sent++;
+    if (n >= 0)
+        return n;
+    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS || errno == ENOMEM)
+        return 0; /* the engine knows how to go on */
+    return loop__control(loop, LOOP__OP_SEND_FAILED, (uint64_t)stream, 0, errno) < 0 ? 0 : -1;
 }
 
 int64_t loop__takes_data(loop_t *loop, int64_t socket) {
@@ -95,6 +140,14 @@ static int64_t send_bytes(loop_t *loop, int64_t stream, const void *data, uint64
     int64_t rc = loop__takes_data(loop, stream);
     if (rc <= 0)
         return rc;
+    int fd = direct_fd(loop, stream);
+    if (fd >= 0 && len > 0) {
+        int64_t sent = send_direct(loop, fd, stream, data, len);
+        if (sent < 0 || (uint64_t)sent == len)
+            return 0;
+        data = (const char *)data + sent;
+        len -= (uint64_t)sent;
+    }
     loop_op_t *op = loop__ops_room(loop, 1);
     if (op == NULL)
         return LOOP_ENOMEM;

@@ -47,6 +47,14 @@ static int64_t wait(run_t *run) {
     return rc < 0 ? rc : 1;
 }
 
+/* Whether the engine has nothing to take: what the last step said of the passes to come holds. */
+static int nothing_new(const run_t *run) {
+    loop_t *loop = run->loop;
+    return run->flags == 0 && run->deadline_ns == INT64_MAX && !run->ending && !loop->embedded &&
+           loop->ops.count == 0 && !loop->shared.trace_on && loop__state(loop) == LOOP__OPEN &&
+           !loop__work_waits(loop);
+}
+
 /* A pass without the engine: the last step said that all phases but the check phase are empty, and
  * still are while nothing comes, and it is not yet time. Its immediates are the shim's own. Returns
  * 1 when there are some to deliver. The next step tells the engine how many passes there were. */
@@ -55,9 +63,7 @@ static int spare_pass(const run_t *run) {
     loop__step_t *step = &loop->step;
     if (LOOP__LIKELY(step->spared >= step->spare))
         return 0;
-    if (run->flags != 0 || run->deadline_ns != INT64_MAX || run->ending || loop->embedded ||
-        loop->immediates_live <= loop->immediates_unref || loop->ops.count > 0 ||
-        loop->shared.trace_on || loop__state(loop) != LOOP__OPEN || loop__work_waits(loop))
+    if (loop->immediates_live <= loop->immediates_unref || !nothing_new(run))
         return 0;
     int64_t now = loop__clock();
     if (now >= step->spare_until_ns)
@@ -71,12 +77,31 @@ static int spare_pass(const run_t *run) {
     return 1;
 }
 
+/* Whether to sleep without the engine: the last step said that it would answer WAIT while nothing
+ * comes. The next step tells it of the sleep, which the engine takes for one of its own. */
+static int rests(const run_t *run) {
+    loop_t *loop = run->loop;
+    loop__step_t *step = &loop->step;
+    if (LOOP__LIKELY(!step->rest))
+        return 0;
+    step->rest = 0;
+    if (loop->immediates.count > 0 || loop->ticks.count > 0 || loop->microtasks.count > 0 ||
+        !nothing_new(run))
+        return 0;
+    step->wait_ns = -1;
+    if (step->rest_until_ns != INT64_MAX)
+        step->wait_ns = step->rest_until_ns - loop__clock();
+    return step->wait_ns > 0 || step->rest_until_ns == INT64_MAX;
+}
+
 /* One step with what it gives. Returns as wait. */
 static int64_t advance(run_t *run) {
     loop_t *loop = run->loop;
     loop__give_batch_back(loop);
     if (spare_pass(run))
         return 1;
+    if (rests(run))
+        return wait(run);
     look_at_clock(run);
     uint32_t closing = loop__tell_close(loop);
     if (LOOP__UNLIKELY(closing != 0 && loop->ops.count > 0))
@@ -88,7 +113,9 @@ static int64_t advance(run_t *run) {
                            .event_capacity = loop->options.event_capacity,
                            .event_stride = sizeof(loop_event_t)};
     loop->batch.at = loop->batch.count = 0;
+    loop->step.direct_fds = loop->batch.direct_fds;
     int64_t rc = loop__step(loop, run->flags | closing, &io);
+    loop->step.direct_fds = NULL;
     if (LOOP__UNLIKELY(rc == LOOP_EPANIC))
         return 1;
     loop__ops_taken(loop);

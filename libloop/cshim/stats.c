@@ -34,6 +34,7 @@ int64_t loop_stats(loop_t *loop, loop_stats_t *out) {
         return loop__leave(loop, LOOP_EINVAL);
     rc = loop__ask_stats(loop, LOOP__STATS_LOOP, 0, &full);
     if (rc == 0) {
+        full.ops += loop->step.sent;
         full.posts_waiting = __atomic_load_n(&loop->posts.waiting, __ATOMIC_RELAXED);
         full.alive = loop__alive_count(loop);
         full.retained = __atomic_load_n(&loop->shared.retained, __ATOMIC_RELAXED);
@@ -76,7 +77,9 @@ int64_t loop_stats_reset(loop_t *loop) {
     if (rc < 0)
         return rc;
     rc = loop__ask_stats(loop, LOOP__STATS_RESET, 0, NULL);
-    if (rc == 0)
+    if (rc == 0) {
+        loop->step.sent = 0;
         loop->retained_peak = __atomic_load_n(&loop->shared.retained, __ATOMIC_RELAXED);
+    }
     return loop__leave(loop, rc);
 }

@@ -136,6 +136,14 @@ typedef struct loop__step {
     uint32_t spared;        /* in: passes that the shim has made by itself since the last step */
     uint32_t spare;         /* out: how many it may make, see spare_pass in run.c */
     int64_t spare_until_ns; /* out: a pass that begins at this time or later is the engine's */
+    int32_t *direct_fds;    /* in: room for one of each event; NULL: not wanted */
+    uint32_t direct; /* out: 1: direct_fds is good until the next step: of an event with data of a
+                               stream, where the shim may send by itself to that stream, or -1 */
+    uint32_t sent;   /* in: how often it has since the last step */
+    int64_t
+        rest_until_ns; /* out: with rest, when the sleep ends at the latest; INT64_MAX: no limit */
+    uint32_t rest;     /* out: 1: with nothing new the next answer would be WAIT, see run.c */
+    uint32_t reserved;
 } loop__step_t;
 
 /* Codes from LOOP__OP_PRIVATE on are the shim's own. An op of a host with such a code is unknown:
@@ -144,6 +152,8 @@ typedef struct loop__step {
 /* Set how many jobs may wait. len: lane. arg: limit, 0 for none. */
 #define LOOP__OP_QUEUE_LIMIT 0x8001u
 #define LOOP__OP_UNKNOWN 0x7fffu
+/* The shim has sent by itself, and the system refused. target: stream. arg: errno. */
+#define LOOP__OP_SEND_FAILED 0x8002u
 
 /* Private flag of an event: data is a loop__block of its own, so loop_retain adds a reference
  * instead of copying. The shim clears it before a host sees the event. */

@@ -95,8 +95,8 @@ class Stats:
         elapsed_ms: how long has been counted.
         passes: passes begun.
         turns: turns begun.
-        steps: steps of the engine: one for each turn, one more for each sleep, and one for each
-            submission outside of a turn.
+        steps: steps of the engine: one for each turn, at most one more for each sleep, and
+            one for each submission outside of a turn.
         events: events delivered: not immediates, ticks and microtasks.
         ops: ops taken by the library.
         ops_refused: ops refused.

@@ -67,6 +67,9 @@ const (
 	OpPrivate    = 0x8000
 	OpQueueLimit = 0x8001
 	OpUnknown    = 0x7fff
+
+	// OpSendFailed is the C half's own, too: it has sent to the stream target by itself, and arg is the errno.
+	OpSendFailed = 0x8002
 )
 
 const (

@@ -429,4 +429,10 @@ type Step struct {
 	Spared       uint32
 	Spare        uint32
 	SpareUntilNS int64
+	DirectFDs    uintptr
+	Direct       uint32
+	Sent         uint32
+	RestUntilNS  int64
+	Rest         uint32
+	Reserved     uint32
 }

@@ -1977,8 +1977,8 @@ pub struct loop_stats {
     pub retained: u64,
     /// the most at once
     pub retained_peak: u64,
-    /** of the engine: one for each turn, one more for each sleep, and one for each
-submission outside of a turn*/
+    /** of the engine: one for each turn, at most one more for each sleep, and one for
+each submission outside of a turn*/
     pub steps: u64,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
@@ -3796,8 +3796,9 @@ unsafe extern "C" {
         user: *mut ::core::ffi::c_void,
     ) -> i64;
     /** Send bytes, in the order of all sends and writes of the stream, without an id and without an
- event: the fastest way. They are handed to the system in the loop's next step; what it does not
- take at once waits (LOOP_NET_FULL, loop_queued). An error ends the stream.
+ event: the fastest way. They are handed to the system in the loop's next step, or at once: by a
+ callback to the stream whose data it hears, before it has called anything else. What the system
+ does not take waits (LOOP_NET_FULL, loop_queued). An error ends the stream.
 
  data       len bytes, copied. The data of the LOOP_NET_DATA event that is being delivered, or a
             part of it, is sent from where it lies

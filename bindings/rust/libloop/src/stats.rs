@@ -21,7 +21,7 @@ pub struct Stats {
     pub passes: u64,
     /// Turns begun.
     pub turns: u64,
-    /// Steps of the engine: one for each turn, one more for each sleep, and one for each submission outside of a turn.
+    /// Steps of the engine: one for each turn, at most one more for each sleep, and one for each submission outside of a turn.
     pub steps: u64,
     /// Events delivered: not immediates, ticks and microtasks. A burst of posts is one event.
     pub events: u64,
