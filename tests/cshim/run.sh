@@ -34,7 +34,7 @@ flags_of() { # variant
 
 sources_of() { # test...
     # shellcheck disable=SC2046 # words and patterns on purpose
-    printf '%s\n' "$@" $(sed -n 's|^// sources: ||p' "$@") | sort -u
+    printf '%s\n' "$@" $(sed -n 's|^// sources: ||p' "$@") | grep -v '/monitor\.c$' | sort -u
 }
 
 object_of() { # variant, sources from stdin
