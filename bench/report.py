@@ -16,7 +16,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from cases import CASES, Case
+from cases import CASES, NOISE, Case, slack
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "bench" / "results.jsonl"
@@ -24,7 +24,6 @@ PAGE = ROOT / "docs" / "performance.md"
 CHART = ROOT / "docs" / "performance.svg"
 BEGIN, END = "<!-- measured -->", "<!-- /measured -->"
 ROW, LEFT, WIDTH = 18, 170, 360  # pixels of the chart
-NOISE = 0.03
 REACH = 8.0  # a bar ends at so many times better or worse
 Runs = list[dict[str, Any]]
 
@@ -42,12 +41,12 @@ def median(runs: Runs, what: str) -> float:
     return statistics.median(float(run[what]) for run in runs)
 
 
-def holds(values: list[float], limit: float, higher_is_better: bool, noise: float) -> bool:
+def holds(values: list[float], limit: float, higher_is_better: bool) -> bool:
     """Whether the median reaches a limit, and no run is more than 3 % beyond it."""
-    # As if lower were better.
-    values, limit = ([-v for v in values], -limit) if higher_is_better else (values, limit)
-    allowed = limit + NOISE * abs(limit)
-    return statistics.median(values) <= limit + noise * abs(limit) and max(values) <= allowed
+    middle = statistics.median(values)
+    if higher_is_better:
+        return middle >= limit - slack(limit) and min(values) >= limit * (1 - NOISE)
+    return middle <= limit + slack(limit) and max(values) <= limit * (1 + NOISE)
 
 
 def met(case: Case, runs: Runs) -> str:
@@ -55,11 +54,10 @@ def met(case: Case, runs: Runs) -> str:
     if not case.goal:
         return ""
     values = [float(run["ours" if case.absolute else "ratio"]) for run in runs]
-    noise = NOISE if case.limit == 1.0 and not case.absolute else 0.0
-    good = holds(values, case.limit, case.higher_is_better, noise)
+    good = holds(values, case.limit, case.higher_is_better)
     for name, limit in case.also_limits:
         further = [float(run["also"].get(name, 0.0)) for run in runs]
-        good = good and holds(further, limit, False, NOISE if limit == 1.0 else 0.0)
+        good = good and holds(further, limit, False)
     return "met" if good else "missed"
 
 

@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cases import CASES, Case, Program, Workload
+from cases import CASES, Case, Program, Workload, slack
 from materials import MAKERS, material
 from served import FailedError, raise_descriptor_limit, run_served
 
@@ -35,7 +35,6 @@ ROOT = BENCH.parent
 BUILD = ROOT / "build" / "bench"
 RESULTS = BENCH / "results.jsonl"
 TIME_LIMIT = 300  # s, of one program
-NOISE = 0.03  # what a goal of 1.0x allows for
 CFLAGS = ["-std=c11", "-D_GNU_SOURCE", "-O2", "-g", "-pthread", "-Wall", "-Wextra", "-Werror"]
 # What must be on the machine for a peer; libuv is looked for with pkg-config.
 NEEDED = {"node": ("node",), "sha256sum": ("sha256sum",)}
@@ -362,11 +361,6 @@ def reaches(case: Case, line: dict[str, Any]) -> bool:
     return all(
         value <= limit + slack(limit) for value, limit in ((ratio, case.limit), *further_ones)
     )
-
-
-def slack(limit: float) -> float:
-    """What is allowed for noise: only goals at 1.0x need it."""
-    return NOISE if limit == 1.0 else 0.0
 
 
 def machine() -> str:

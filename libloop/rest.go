@@ -16,15 +16,10 @@ import (
 func (e *Engine) rest(st *stepping) {
 	w := &e.walk
 	if w.phase != wire.PhasePoll || w.posts > 0 || e.tasks.left > 0 || e.jobs.left > 0 || e.sockets.left > 0 ||
-		st.Flags&^wire.StepWaited != 0 || e.trace.on || e.closing.begun || e.alive == 0 || e.pressing() ||
-		len(e.tasks.held) > 0 || w.crowd >= crowded ||
-		e.watchers[wire.OpPrepare].n > 0 || e.watchers[wire.OpCheck].n > 0 {
+		st.Flags&^wire.StepWaited != 0 || e.alive == 0 || w.crowd >= crowded || e.occupied() {
 		return
 	}
-	st.Rest, st.RestUntilNS = 1, math.MaxInt64
-	if at, ok := e.first(); ok {
-		st.RestUntilNS = at
-	}
+	st.Rest, st.RestUntilNS = 1, e.firstOrNever()
 	w.rest = true
 }
 

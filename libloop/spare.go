@@ -17,18 +17,28 @@ import (
 func (e *Engine) spare(st *stepping) {
 	p := &e.polling
 	if st.Immediates == 0 || e.walk.phase != wire.PhaseCheck || e.out.n > 0 || st.nowait() || st.has(wire.StepOnce) ||
-		e.closing.begun || e.trace.on || p.embedded || e.pressing() || len(e.tasks.held) > 0 ||
-		e.watchers[wire.OpPrepare].n > 0 || e.watchers[wire.OpCheck].n > 0 {
+		e.occupied() {
 		return
 	}
-	st.Spare, st.SpareUntilNS = maxSkips, math.MaxInt64
-	if at, ok := e.first(); ok {
-		st.SpareUntilNS = at
-	}
+	st.Spare, st.SpareUntilNS = maxSkips, e.firstOrNever()
 	if p.watched > 0 {
 		st.Spare = uint32(max(maxSkips-p.skipped, 0))
 		st.SpareUntilNS = min(st.SpareUntilNS, p.polled+maxSkipped)
 	}
+}
+
+// occupied says that a pass in which nothing comes would have something to do, or somebody looks on.
+func (e *Engine) occupied() bool {
+	return e.closing.begun || e.trace.on || e.polling.embedded || e.pressing() || len(e.tasks.held) > 0 ||
+		e.watchers[wire.OpPrepare].n > 0 || e.watchers[wire.OpCheck].n > 0
+}
+
+// firstOrNever returns the time of the first key that counts, math.MaxInt64 if there is none.
+func (e *Engine) firstOrNever() int64 {
+	if at, ok := e.first(); ok {
+		return at
+	}
+	return math.MaxInt64
 }
 
 // spared counts the passes that the shim has made.

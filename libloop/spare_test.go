@@ -26,6 +26,14 @@ func spareOf(t *testing.T, flags uint32, prepare func(h *host)) (uint32, int64) 
 	return spare, until
 }
 
+// occupations are what makes a loop take all its steps, by name.
+var occupations = map[string]func(*host){
+	"idle":    func(h *host) { h.watcher(wire.OpIdle, nil) },
+	"prepare": func(h *host) { h.watcher(wire.OpPrepare, nil) },
+	"check":   func(h *host) { h.watcher(wire.OpCheck, nil) },
+	"trace":   func(h *host) { h.shared.TraceOn = 1 },
+}
+
 func TestPassesMayBeSparedWhereOnlyImmediatesRun(t *testing.T) {
 	spare, until := spareOf(t, 0, nil)
 	if spare != maxSkips || until != math.MaxInt64 {
@@ -34,12 +42,7 @@ func TestPassesMayBeSparedWhereOnlyImmediatesRun(t *testing.T) {
 }
 
 func TestNoPassIsSparedWhereAPhaseHasSomethingToDo(t *testing.T) {
-	for name, prepare := range map[string]func(*host){
-		"idle":    func(h *host) { h.watcher(wire.OpIdle, nil) },
-		"prepare": func(h *host) { h.watcher(wire.OpPrepare, nil) },
-		"check":   func(h *host) { h.watcher(wire.OpCheck, nil) },
-		"trace":   func(h *host) { h.shared.TraceOn = 1 },
-	} {
+	for name, prepare := range occupations {
 		if spare, _ := spareOf(t, 0, prepare); spare != 0 {
 			t.Errorf("%s: %d passes", name, spare)
 		}
