@@ -49,6 +49,7 @@ class Workload:
     client: str = ""  # its source, from here
     descriptors: int = 0  # that a process needs at once, if it is more than usual
     venv: bool = False  # programs in Python run with the interpreter of build/venv
+    memory: int = 0  # bytes that are touched before the rounds: see touched.py
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def both(*args: str) -> tuple[Program, ...]:
 
 
 TIMERS = Workload("timers_1m", (OURS, LIBUV, NODE))
-TIMERS_10M = Workload("timers_10m", (OURS, LIBUV), rounds=2)
+TIMERS_10M = Workload("timers_10m", (OURS, LIBUV), rounds=2, memory=4 << 30)
 TICKS = Workload("ticks", (OURS, NODE))
 POST = {threads: Workload("post", both(str(threads))) for threads in (1, 4)}
 PINGPONG = Workload("post_pingpong", (OURS, LIBUV))

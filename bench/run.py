@@ -29,6 +29,7 @@ from typing import Any
 from cases import CASES, Case, Program, Workload, slack
 from materials import MAKERS, material
 from served import FailedError, raise_descriptor_limit, run_served
+from touched import touch
 
 BENCH = Path(__file__).resolve().parent
 ROOT = BENCH.parent
@@ -236,6 +237,8 @@ class Runner:
             if command is not None:
                 self.args(program)  # materials are made before the rounds
                 commands[program] = command
+        if workload.memory and not self.check:
+            touch(workload.memory)
         result: str | None = None  # what the programs say came out; it is the same for all
         rounds = 1 if self.check else workload.rounds
         figures: dict[Program, list[Figures]] = {program: [] for program in programs}

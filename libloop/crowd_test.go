@@ -44,7 +44,43 @@ func TestTimersBehindACrowdComeTogetherHalfAMillisecondLater(t *testing.T) {
 	}
 }
 
-func TestACrowdIsForgottenWithItsPass(t *testing.T) {
+// restAfterPasses returns how long the loop wants to sleep for a timer in 100 ns, after so many passes without a sleep in
+// between, which had so many due timers each.
+func restAfterPasses(t *testing.T, passes ...int) int64 {
+	t.Helper()
+	h := newHost(t, setup{})
+	for i, due := range passes {
+		for range due {
+			h.after(int64(i+1)*1_000, nil)
+		}
+	}
+	h.after(int64(len(passes))*1_000+100, nil)
+	for range passes {
+		h.clock.ns += 1_000
+		h.turn(0)
+	}
+	for h.turn(0) != wire.AnswerWait {
+	}
+	wait := h.step.WaitNS
+	h.finish()
+	return wait
+}
+
+func TestWhatIsLeftOfACrowdComesDueWhileItIsServedAndCounts(t *testing.T) {
+	if wait := restAfterPasses(t, 100, 30, 9, 2, 1); wait != crowdRest {
+		t.Errorf("waits %d ns", wait)
+	}
+}
+
+func TestTimersOfManyPassesAreNoCrowd(t *testing.T) {
+	for _, passes := range [][]int{{1, 1, 1, 1, 1, 1, 1, 1, 1, 1}, {3, 3, 3, 3, 3, 3}, {8, 1, 1}} {
+		if wait := restAfterPasses(t, passes...); wait != 100 {
+			t.Errorf("waits %d ns behind passes with %v timers", wait, passes)
+		}
+	}
+}
+
+func TestACrowdIsForgottenWithTheNextSleep(t *testing.T) {
 	h := newHost(t, setup{})
 	for range crowded {
 		h.after(1_000, nil)

@@ -135,7 +135,8 @@ func (e *Engine) popDue(limit int) {
 		}
 		dead := 0
 		for i, k := range buf[:n] {
-			if counts[i] {
+			// One before it may have ended its id since.
+			if counts[i] && slots[i].key == k.Word {
 				e.comesUp(k, slots[i])
 			} else {
 				dead++
@@ -154,7 +155,7 @@ func (e *Engine) comesUp(k timers.Key, s *slot) {
 	}
 	if s.extra == 0 && s.flags&flagRepeat == 0 {
 		s.flags |= flagDue
-		e.due = append(e.due, k)
+		e.come(k)
 		return
 	}
 	r := k.Ref()
@@ -172,7 +173,7 @@ func (e *Engine) comesUp(k timers.Key, s *slot) {
 		}
 	default:
 		s.flags |= flagDue
-		e.due = append(e.due, k)
+		e.come(k)
 		if s.flags&flagRepeat != 0 {
 			late := (uint64(e.now) - uint64(s.arg)) % uint64(s.aux)
 			s.arg = timers.Add(e.now, s.aux-int64(late))
@@ -180,6 +181,14 @@ func (e *Engine) comesUp(k timers.Key, s *slot) {
 			e.arm(r, s)
 		}
 	}
+}
+
+// come adds a timer to the due list.
+func (e *Engine) come(k timers.Key) {
+	if len(e.due) == cap(e.due) {
+		e.due = doubled(e.due)
+	}
+	e.due = append(e.due, k)
 }
 
 // socketComesUp does what is due of a socket.

@@ -2,6 +2,8 @@
 
 package libloop
 
+import "slices"
+
 // fifo is a queue in one array. The zero value is ready.
 type fifo[T any] struct {
 	items []T
@@ -11,7 +13,18 @@ type fifo[T any] struct {
 // roomKept is how many items an empty queue keeps room for.
 const roomKept = 4096
 
-func (f *fifo[T]) push(v T) { f.items = append(f.items, v) }
+const roomLeast = 16
+
+func (f *fifo[T]) push(v T) {
+	if len(f.items) == cap(f.items) {
+		f.items = doubled(f.items)
+	}
+	f.items = append(f.items, v)
+}
+
+// doubled makes room for as many items again. The runtime's own steps are a quarter from some size on: what they
+// leave behind is five times the array, and keeps the garbage collector busy.
+func doubled[T any](items []T) []T { return slices.Grow(items, max(len(items), roomLeast)) }
 
 func (f *fifo[T]) len() int { return len(f.items) - f.head }
 

@@ -18,7 +18,7 @@ type walk struct {
 	budget int    // items that the phase may still take in this pass
 	told   int    // events and check phases with immediates given since the pass began or the run ended
 	early  bool   // timers or pending events were among them
-	crowd  int    // timers that came due in this pass
+	crowd  int    // timers that came due in this pass, and half of those before it, halved again each pass; 0 after a sleep
 	listed int    // pending: what is left of the work list; watchers: whether there is one
 	posts  int    // poll: the same, of posts
 
@@ -135,7 +135,7 @@ func (e *Engine) beginPass() {
 	w := &e.walk
 	w.pass++
 	w.phase, w.begun, w.held = wire.PhaseTimers, false, false
-	w.told, w.early, w.crowd = 0, false, 0
+	w.told, w.early = 0, false
 	e.traceCount(wire.TracePass, w.pass)
 }
 
@@ -225,7 +225,7 @@ func (e *Engine) begin(st *stepping) (bool, int32) {
 		if e.timers.Len() > 0 && !e.closing.begun {
 			e.time()
 			e.popDue(w.budget)
-			w.crowd = len(e.due)
+			w.crowd = w.crowd/2 + len(e.due)
 		}
 	case wire.PhasePending:
 		w.listed = e.pending.len()

@@ -89,6 +89,34 @@ func TestAWriteWhoseDeadlinePassesBreaksTheStreamForLaterOnes(t *testing.T) {
 	})
 }
 
+func TestWritesWhoseDeadlinesPassTogetherLeaveNoKeyCounted(t *testing.T) {
+	onBoth(t, func(t *testing.T, h *netRig) {
+		w, peer, l := h.pair(wire.Net{})
+		data := noise(8 << 20)
+		var all []*told
+		for range 3 {
+			x := &told{}
+			x.id = h.start(wire.Op{
+				Code: wire.OpWrite, Target: w.id, Data: uintptr(unsafe.Pointer(&data[0])), Len: uint32(len(data)),
+				TimeoutNS: 1_000_000,
+			}, h.hears(x))
+			all = append(all, x)
+		}
+		h.after(1_000_000_000, nil)
+		for _, x := range all {
+			h.gone(x)
+		}
+		if all[0].final.Status != wire.ETIMEDOUT || all[1].final.Status != wire.ECANCELED {
+			t.Fatalf("%+v %+v", *all[0].final, *all[1].final)
+		}
+		if q := h.e.timers; q.Pending() != q.Len() {
+			t.Errorf("%d of %d keys count as dead", q.Len()-q.Pending(), q.Len())
+		}
+		h.must(peer.Close())
+		h.ends(w, l)
+	})
+}
+
 func TestACancelledWriteOfWhichNothingWasSentIsLeftOut(t *testing.T) {
 	onBoth(t, func(t *testing.T, h *netRig) {
 		w, peer, l := h.pair(wire.Net{})

@@ -13,7 +13,7 @@ import (
 // more than the timers do: these come together, by so much later at most. Linux itself sleeps 50 us longer
 // than it is asked to.
 const (
-	crowded   = 8       // timers in one pass
+	crowded   = 8       // timers: see walk.crowd
 	crowdRest = 500_000 // ns
 )
 
@@ -29,7 +29,7 @@ func (e *Engine) beginPoll(st *stepping) (bool, int32) {
 		}
 	}
 	if st.waited {
-		p.skipped = 0
+		p.skipped, w.crowd = 0, 0
 		st.waited, st.polled = false, true
 		e.slept(st)
 		e.read(e.records(st))

@@ -159,8 +159,9 @@ func (q *Queue) TakeDue(now int64, buf []Key) int {
 	return taken
 }
 
-// Dropped tells how many of the keys that TakeDue gave were dead.
-func (q *Queue) Dropped(dead int) { q.dead -= dead }
+// Dropped tells how many of the keys that TakeDue gave were dead, or died since. What compact has dropped
+// meanwhile is no longer counted.
+func (q *Queue) Dropped(dead int) { q.dead = max(0, q.dead-dead) }
 
 // clear forgets the past of an empty queue, and the memory of a large one.
 func (q *Queue) clear() {
