@@ -211,6 +211,7 @@ func TestABlackHoleEndsAtTheDeadline(t *testing.T) {
 		q := wire.Net{
 			Size: netSize, What: wire.NetConnect, Type: wire.NetTCP, Host: h.cstring("192.0.2.1"), Port: 9,
 		}
+		h.keep = append(h.keep, &q)
 		w := &told{}
 		begun := h.clock.ns
 		w.id = h.start(wire.Op{

@@ -68,6 +68,7 @@ func TestAWriteWhoseDeadlinePassesBreaksTheStreamForLaterOnes(t *testing.T) {
 	onBoth(t, func(t *testing.T, h *netRig) {
 		w, peer, l := h.pair(wire.Net{})
 		data := noise(8 << 20)
+		h.keep = append(h.keep, data)
 		x := &told{}
 		x.id = h.start(wire.Op{
 			Code: wire.OpWrite, Target: w.id, Data: uintptr(unsafe.Pointer(&data[0])), Len: uint32(len(data)),
@@ -93,6 +94,7 @@ func TestWritesWhoseDeadlinesPassTogetherLeaveNoKeyCounted(t *testing.T) {
 	onBoth(t, func(t *testing.T, h *netRig) {
 		w, peer, l := h.pair(wire.Net{})
 		data := noise(8 << 20)
+		h.keep = append(h.keep, data)
 		var all []*told
 		for range 3 {
 			x := &told{}
