@@ -417,6 +417,9 @@ def main(arguments: list[str]) -> int:
     if not arguments or arguments[0].startswith("-"):
         print(__doc__)
         return 2
+    # A shell has what it starts in the background ignore Ctrl-C, which the programs that tests
+    # interrupt would inherit.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     parts = select(arguments)
     LOGS.mkdir(parents=True, exist_ok=True)
     outcomes: list[Outcome] = []
