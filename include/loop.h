@@ -2500,6 +2500,8 @@ LOOP_API int64_t loop_tty_size(loop_t *loop, int64_t terminal, uint32_t *columns
 #define LOOP_TURN_INTERRUPTED 0x4 /* a signal ended the sleep */
 #define LOOP_TURN_STOPPED 0x8     /* loop_stop was called; the flag is now reset */
 #define LOOP_TURN_TIMEDOUT 0x10   /* timeout_ns passed without an event */
+#define LOOP_TURN_DATA 0x20 /* every event brings data of a stream (LOOP_NET_DATA, status 0): */
+                            /* a host may look at id, data and len alone. Since 0.3 */
 
 /* One turn: ops in, at most one batch of events out. */
 typedef struct loop_turn {

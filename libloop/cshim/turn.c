@@ -105,19 +105,28 @@ static void write_results(const taking_t *t) {
     turn->alive = loop->step.alive + loop__undelivered(loop) + loop__held(loop);
 }
 
+static int is_data(const loop_event_t *ev) {
+    return ev->aux == LOOP_NET_DATA && ev->code == LOOP_OP_NET && ev->status == 0 &&
+           ev->flags == (LOOP_EV_MORE | LOOP_KIND_BYTES);
+}
+
 /* Move the events that have callbacks to the loop's batch; the host's array keeps the rest. */
 static void take_ours(taking_t *t, uint32_t count) {
     loop__batch_t *batch = &t->loop->batch;
+    int only_data = 1;
     for (uint32_t i = 0; i < count; i++) {
         loop_event_t *ev = event_at(t->turn, i);
         if (LOOP__UNLIKELY(is_ours(ev))) {
             batch->events[batch->count++] = *ev;
         } else {
+            only_data &= is_data(ev);
             if (t->events != i)
                 *event_at(t->turn, t->events) = *ev;
             t->events++;
         }
     }
+    if (t->events > 0 && only_data)
+        t->result |= LOOP_TURN_DATA;
 }
 
 /* The other way round, for events that were written into the loop's batch. */

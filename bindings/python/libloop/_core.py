@@ -14,17 +14,16 @@ hands in one statement.
 import ctypes
 import struct
 from collections import deque
-from collections.abc import Callable, Iterator
-from operator import length_hint
+from collections.abc import Callable
 from threading import RLock, get_ident
 from typing import TYPE_CHECKING, Any
 
 from . import _load
+from ._batch import EVENTS, Batch
 from ._cdef import (
     LOOP_ECLOSED,
     LOOP_EFORK,
     LOOP_EPANIC,
-    LOOP_EV_MORE,
     LOOP_ID_SLOT_STEP,
     LOOP_KIND_ERROR,
     LOOP_OP_LABEL,
@@ -47,7 +46,7 @@ from ._errors import (
     check,
     error_for,
 )
-from ._events import CALLED, EVENT, EVENT_BYTES, FLAGS, Event, copied
+from ._events import EVENT_BYTES, FLAGS
 from ._timers import ns_of
 
 if TYPE_CHECKING:
@@ -62,7 +61,6 @@ OP_BYTES = OP.size
 # Ops are submitted when this many wait, or with the next turn. A label takes a second place.
 OPS = 1024
 SPARE = 2
-EVENTS = 1024
 
 MAX_LABEL = 4096  # bytes
 
@@ -96,10 +94,11 @@ _NOW = _index("now_ns", 8)
 _UNSET = 0xFFFFFFFF
 
 
-class Core:
+class Core(Batch):
     """The machinery of a Loop."""
 
     def __init__(self, options: LoopOptions, movable: bool) -> None:
+        super().__init__()
         self._state = CLOSED
         self._owner = 0  # the thread whose calls pass without a closer look
         self._home = 0  # the thread that owns the loop
@@ -121,8 +120,6 @@ class Core:
         self._op_limit = OPS * OP_BYTES
         self._kept: list[object] = []  # what the queued ops point at
         self._labels: dict[str, ctypes.Array[ctypes.c_char]] = {}
-        self._event_memory = ctypes.create_string_buffer(EVENTS * EVENT_BYTES)
-        self._event_view = memoryview(self._event_memory).cast("B")
         self._turn_memory = self._new_turn()
         self._turn_address = ctypes.addressof(self._turn_memory)
         view = memoryview(self._turn_memory).cast("B")
@@ -137,11 +134,6 @@ class Core:
         # Python, and a trace may go into a pipe that Python reads.
         self._gil_needed = False
 
-        self._batch: list[Event] = []
-        self._rest: Iterator[Event] = iter(self._batch)  # those that have not been dispatched
-        self._fresh = False  # the last turn's events are still in the array
-        self._borrowed = False  # the batch holds addresses
-        self._ending: set[int] | None = None  # ids whose final event is in _rest
         self._in_turn = False
         self._check_pass = 0
 
@@ -352,22 +344,6 @@ class Core:
             self._interrupted = False
             raise KeyboardInterrupt
 
-    def _copy_borrowed(self) -> None:
-        """Copies what the waiting events point at: a turn gives the library its memory back.
-
-        In place, because a dispatch may be under way.
-        """
-        batch = self._batch
-        done = len(batch) - length_hint(self._rest)
-        batch[done:] = map(copied, batch[done:])
-        self._borrowed = False
-
-    @property
-    def _events(self) -> list[Event]:
-        """The events that wait to be dispatched."""
-        batch = self._batch
-        return batch[len(batch) - length_hint(self._rest) :]
-
     # ---- turns --------------------------------------------------------------------------------
 
     def _phase_ns(self) -> int:
@@ -443,6 +419,7 @@ class Core:
         what = LOOP_KIND_ERROR << FLAGS
         batch = self._events
         batch.extend((ident, HOST_MARK, LOOP_EPANIC, what, 0, 0, 0, 0) for ident in self._live)
+        self._drop_batch()
         self._batch, self._rest = batch, iter(batch)
         self._op_pos = 0
 
@@ -466,16 +443,7 @@ class Core:
         if count == 0:
             self._fresh = False
             return
-        view = self._event_view[: count * EVENT_BYTES]
-        self._ending = None
-        self._borrowed = True
-        batch = list(EVENT.iter_unpack(view))
-        if self._gil_needed:
-            # C code uses the loop, too: the library has called back for its events.
-            called = CALLED.iter_unpack(view)
-            batch = [event for event, (cb,) in zip(batch, called, strict=True) if not cb]
-        # One statement: an exception finds the events here or there, never in both.
-        self._batch, self._rest, self._fresh = batch, iter(batch), False
+        self._unpack(count, words[_RESULT], self._gil_needed)
 
     def _take_immediates(self, limit: int = 0) -> None:
         """The oldest ones are to run now: all, or as many as the limit says."""
@@ -511,15 +479,6 @@ class Core:
             return count
         self._flush()  # what waits there may keep the loop alive
         return count if self._held.loop_alive(self._ptr) > 0 else 0
-
-    def _is_ending(self, ident: int) -> bool:
-        """Says whether the final event of an id waits in the batch that is being dispatched."""
-        if not length_hint(self._rest):
-            return False
-        if self._ending is None:
-            more = LOOP_EV_MORE << FLAGS
-            self._ending = {event[0] for event in self._events if not event[3] & more}
-        return ident in self._ending
 
     def _call(self, callback: Callback, *args: object) -> None:
         self._calling = True

@@ -63,6 +63,20 @@ class Dispatcher(Core):
         if self._attention:
             return False
         live, spare_ids = self._live, self._spare_ids
+        for ident, address, length in self._rest_pieces:
+            try:
+                on_data = live[ident]._on_data  # type: ignore[attr-defined]
+            except KeyError:
+                continue
+            self._calling = True
+            try:
+                on_data(memory[address : address + length])
+            finally:
+                self._calling = False
+            if ticks or microtasks:
+                self._drain()
+            if self._attention:
+                return False
         for ident, user, status, what, num, data, length, aux in self._rest:
             if what == DATA_EVENT and aux == LOOP_NET_DATA:
                 try:
@@ -97,6 +111,7 @@ class Dispatcher(Core):
             if self._attention:
                 return False
         self._batch.clear()
+        self._copies.clear()
         return not self._attention
 
     def _ended(self, ident: int, handle: Handle | None) -> None:

@@ -19,6 +19,11 @@ from ._lend import memory
 Event = tuple[int, int, int, int, int, Any, int, int]
 
 EVENT = struct.Struct("<Q8xQiIqQQQ")
+# The same of a batch in which all events are DATA_EVENTs: id, data (an address), len.
+Piece = tuple[int, int, int]
+PIECE = struct.Struct("<Q32xQQ8x")
+ADDRESS = struct.Struct("<Q")
+ADDRESS_AT = 40  # in the record
 CALLED = struct.Struct("<8xQ48x")  # cb of the same record
 CODE = 0xFFFF
 FLAGS = 16  # bits before the flags

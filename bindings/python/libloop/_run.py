@@ -183,9 +183,11 @@ class Life(Dispatcher):
                 with self._any_thread:
                     self._stopped = False
                 return
-            waits = length_hint(self._rest) or self._immediates_now
-            done = result & LOOP_TURN_DONE and not waits
-            if done and (self._state == OPEN or self._jobs_ended):
+            if (
+                result & LOOP_TURN_DONE
+                and not (length_hint(self._rest) or self._immediates_now)
+                and (self._state == OPEN or self._jobs_ended)
+            ):
                 return
 
     def _heed(self) -> bool:
@@ -454,7 +456,7 @@ class Life(Dispatcher):
         for _, _, _, what, fd, _, _, _ in self._events:
             if what & LOOP_EV_FD << FLAGS:
                 os.close(fd)  # nobody is told of it
-        self._batch.clear()
+        self._drop_batch()
         self._posts.clear()
         for handle in list(self._live.values()):
             handle._release()

@@ -88,6 +88,50 @@ def test_data_that_waits_in_the_batch_outlives_a_submission(loop: Loop) -> None:
     assert said == [(b"data 0", 1), (b"data 1", 0)]
 
 
+@pytest.mark.parametrize("submits", [False, True])
+def test_an_exception_leaves_the_data_behind_it_to_the_next_run(loop: Loop, submits: bool) -> None:
+    streams, peers = two(loop)
+    said: list[bytes] = []
+
+    def heard(me: Stream, data: bytes) -> None:
+        said.append(data)
+        me.close()
+        if submits:
+            assert loop.alive == 2
+        raise ValueError(data)
+
+    for stream in streams:
+        stream.start(partial(heard, stream))
+    for number in range(2):
+        with pytest.raises(ValueError, match=f"data {number}"):
+            loop.run()
+        assert len(loop._events) == 1 - number
+    loop.run()
+    assert said == [b"data 0", b"data 1"]
+    for peer in peers:
+        peer.close()
+
+
+def test_data_that_waits_is_told_when_the_loop_is_closed() -> None:
+    loop = Loop()
+    streams, peers = two(loop)
+    said: list[bytes] = []
+
+    def heard(data: bytes) -> None:
+        said.append(data)
+        raise ValueError
+
+    for stream in streams:
+        stream.start(heard)
+    for _ in range(2):
+        with pytest.raises(ValueError):
+            loop.run() if not said else loop.close()
+    loop.close()
+    assert said == [b"data 0", b"data 1"]
+    for peer in peers:
+        peer.close()
+
+
 def test_addresses_and_final_events_outlive_a_submission(loop: Loop) -> None:
     said: list[Any] = []
 

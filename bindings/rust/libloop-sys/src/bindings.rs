@@ -406,6 +406,7 @@ pub const LOOP_TURN_PASS: u32 = 2;
 pub const LOOP_TURN_INTERRUPTED: u32 = 4;
 pub const LOOP_TURN_STOPPED: u32 = 8;
 pub const LOOP_TURN_TIMEDOUT: u32 = 16;
+pub const LOOP_TURN_DATA: u32 = 32;
 pub const LOOP_STATS_LABELS: u32 = 1024;
 pub const LOOP_STATS_OTHERS: u32 = 1;
 #[repr(C)]
