@@ -11,16 +11,15 @@ from __future__ import annotations
 import subprocess
 import sys
 
-PAGE = 4096
 WRITES = """
 import mmap, sys
-size, page = int(sys.argv[1]), int(sys.argv[2])
+size = int(sys.argv[1])
 memory = mmap.mmap(-1, size)
-for at in range(0, size, page):
+for at in range(0, size, mmap.PAGESIZE):
     memory[at] = 1
 """
 
 
 def touch(size: int) -> None:
     """Write to so many bytes in a process that then gives them back."""
-    subprocess.run([sys.executable, "-c", WRITES, str(size), str(PAGE)], check=True)
+    subprocess.run([sys.executable, "-c", WRITES, str(size)], check=True)

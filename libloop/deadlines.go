@@ -118,10 +118,9 @@ func (e *Engine) first() (int64, bool) {
 // popDue takes what is due at e.now out of the queue: at most limit timers into the due list, and the
 // deadlines that passed into the pending queue. Intervals are pushed again at once.
 func (e *Engine) popDue(limit int) {
-	e.due, e.dueAt = e.due[:0], 0
 	var buf [32]timers.Key
-	for len(e.due) < limit {
-		n := e.timers.TakeDue(e.now, buf[:min(len(buf), limit-len(e.due))])
+	for e.due.len() < limit {
+		n := e.timers.TakeDue(e.now, buf[:min(len(buf), limit-e.due.len())])
 		if n == 0 {
 			return
 		}
@@ -155,7 +154,7 @@ func (e *Engine) comesUp(k timers.Key, s *slot) {
 	}
 	if s.extra == 0 && s.flags&flagRepeat == 0 {
 		s.flags |= flagDue
-		e.come(k)
+		e.due.push(k)
 		return
 	}
 	r := k.Ref()
@@ -173,7 +172,7 @@ func (e *Engine) comesUp(k timers.Key, s *slot) {
 		}
 	default:
 		s.flags |= flagDue
-		e.come(k)
+		e.due.push(k)
 		if s.flags&flagRepeat != 0 {
 			late := (uint64(e.now) - uint64(s.arg)) % uint64(s.aux)
 			s.arg = timers.Add(e.now, s.aux-int64(late))
@@ -181,14 +180,6 @@ func (e *Engine) comesUp(k timers.Key, s *slot) {
 			e.arm(r, s)
 		}
 	}
-}
-
-// come adds a timer to the due list.
-func (e *Engine) come(k timers.Key) {
-	if len(e.due) == cap(e.due) {
-		e.due = doubled(e.due)
-	}
-	e.due = append(e.due, k)
 }
 
 // socketComesUp does what is due of a socket.

@@ -13,18 +13,14 @@ type fifo[T any] struct {
 // roomKept is how many items an empty queue keeps room for.
 const roomKept = 4096
 
-const roomLeast = 16
-
+// push adds an item. A full array doubles: the runtime's own steps are a quarter from some size on, and what they leave
+// behind, five times the array, keeps the garbage collector busy.
 func (f *fifo[T]) push(v T) {
 	if len(f.items) == cap(f.items) {
-		f.items = doubled(f.items)
+		f.items = slices.Grow(f.items, len(f.items))
 	}
 	f.items = append(f.items, v)
 }
-
-// doubled makes room for as many items again. The runtime's own steps are a quarter from some size on: what they
-// leave behind is five times the array, and keeps the garbage collector busy.
-func doubled[T any](items []T) []T { return slices.Grow(items, max(len(items), roomLeast)) }
 
 func (f *fifo[T]) len() int { return len(f.items) - f.head }
 

@@ -42,8 +42,7 @@ type Engine struct {
 	count uint64 // naming ops accepted
 
 	timers   *timers.Queue
-	due      []timers.Key // the work list of the timers phase
-	dueAt    int          // first one not delivered
+	due      fifo[timers.Key] // the work list of the timers phase
 	pending  fifo[verdict]
 	refused  fifo[refusal]              // those that pending has a place for
 	watchers [wire.OpCheck + 1]watchers // by code

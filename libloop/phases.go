@@ -136,6 +136,7 @@ func (e *Engine) beginPass() {
 	w.pass++
 	w.phase, w.begun, w.held = wire.PhaseTimers, false, false
 	w.told, w.early = 0, false
+	w.crowd /= 2
 	e.traceCount(wire.TracePass, w.pass)
 }
 
@@ -193,7 +194,7 @@ func (e *Engine) nothing(st *stepping) bool {
 	w := &e.walk
 	switch w.phase {
 	case wire.PhaseTimers:
-		return e.timers.Len() == 0 && len(e.due) == 0
+		return e.timers.Len() == 0 && e.due.len() == 0
 	case wire.PhasePending:
 		return e.pending.len() == 0
 	case wire.PhaseIdle:
@@ -225,7 +226,7 @@ func (e *Engine) begin(st *stepping) (bool, int32) {
 		if e.timers.Len() > 0 && !e.closing.begun {
 			e.time()
 			e.popDue(w.budget)
-			w.crowd = w.crowd/2 + len(e.due)
+			w.crowd += e.due.len()
 		}
 	case wire.PhasePending:
 		w.listed = e.pending.len()
@@ -274,12 +275,11 @@ func (e *Engine) one(st *stepping) bool {
 	w := &e.walk
 	switch w.phase {
 	case wire.PhaseTimers:
-		if e.dueAt == len(e.due) {
-			e.shrinkDue()
+		if e.due.len() == 0 {
 			return false
 		}
-		k := e.due[e.dueAt]
-		e.dueAt++
+		k := *e.due.first()
+		e.due.pop()
 		e.deliverDue(k)
 	case wire.PhasePending:
 		if w.listed == 0 {
@@ -353,12 +353,4 @@ func (e *Engine) onePoll(st *stepping) bool {
 		return false
 	}
 	return true
-}
-
-// shrinkDue gives the room of a long due list back.
-func (e *Engine) shrinkDue() {
-	if e.due = e.due[:0]; cap(e.due) > roomKept {
-		e.due = nil
-	}
-	e.dueAt = 0
 }

@@ -96,7 +96,7 @@ func (e *Engine) pressing() bool {
 	return e.watchers[wire.OpIdle].n > 0 || e.pending.len() > 0 || e.tasks.ready.len() > 0 ||
 		e.jobs.have > 0 ||
 		e.arriving() ||
-		e.polling.list.len() > 0 || e.sockets.ready.len() > 0 || e.dueAt < len(e.due)
+		e.polling.list.len() > 0 || e.sockets.ready.len() > 0 || e.due.len() > 0
 }
 
 // timeout returns how long a host that embeds the loop may sleep.

@@ -88,7 +88,7 @@ class Batch:
         self._borrowed = False
 
     def _drop_batch(self) -> None:
-        """Forgets the events that wait."""
+        """Forgets the events that wait, and what is kept of those that are through."""
         self._batch.clear()
         self._rest_pieces = iter(())
         self._copies.clear()

@@ -110,8 +110,7 @@ class Dispatcher(Core):
                 self._drain()
             if self._attention:
                 return False
-        self._batch.clear()
-        self._copies.clear()
+        self._drop_batch()
         return not self._attention
 
     def _ended(self, ident: int, handle: Handle | None) -> None:
