@@ -69,6 +69,7 @@ void loop__give_batch_back(loop_t *loop) {
 static int64_t cross(loop_t *loop, uint32_t flags, uint32_t ticks, uint32_t immediates) {
     loop__step_t *step = &loop->step;
     int closing = loop__state(loop) == LOOP_ECLOSED;
+    loop->answers.count = 0;
     step->flags = flags;
     step->returned = loop->returned;
     loop->returned = NULL;

@@ -209,6 +209,19 @@ typedef struct loop__batch {
     uint32_t block_capacity;
 } loop__batch_t;
 
+/* A stream whose data the last batch of a turn brought, and where the shim may send to it. */
+typedef struct loop__answer {
+    uint64_t id;
+    int32_t fd;
+} loop__answer_t;
+
+/* Those of a batch, in its order. None once the engine has been entered again. */
+typedef struct loop__answers {
+    loop__answer_t *items;
+    uint32_t count;
+    uint32_t capacity;
+} loop__answers_t;
+
 typedef struct loop__trace {
     loop__lock_t lock;
     loop_trace_cb cb; /* guarded by lock, as all of it */
@@ -250,6 +263,7 @@ struct loop {
     uint32_t current_final;    /* its event is the final one */
     uint32_t called;           /* callbacks of events called since the turn began */
     loop__batch_t batch;
+    loop__answers_t answers;
     loop_event_t tick_event;
     int64_t now_ns; /* loop time of the batch */
 
@@ -414,6 +428,7 @@ int64_t loop__net_make(loop_t *loop, uint32_t what, uint32_t type, const char *h
 /* 1: a socket takes what is sent. 0: its end is in the batch, and what is sent goes the way of what
  * was sent before. Else the error. Inside a call. */
 int64_t loop__takes_data(loop_t *loop, int64_t socket);
+int64_t loop__send_direct(loop_t *loop, int fd, int64_t stream, const void *data, uint64_t len);
 /* Whether bytes are those of the event that is being delivered, which are sent without a copy. */
 int loop__is_current_data(const loop_t *loop, const void *data, uint64_t len);
 /* Whether a request for a datagram socket is good. */
@@ -465,6 +480,8 @@ int64_t loop__epitaph(loop_t *loop, uint32_t capacity, int64_t wait_ns);
 
 /* dispatch.c */
 int loop__batch_reserve(loop__batch_t *batch, uint32_t capacity);
+int loop__answers_reserve(loop__answers_t *answers, uint32_t capacity);
+int64_t loop__send_answers(loop_t *loop, loop__io_t *io);
 void loop__batch_accept(loop_t *loop, loop_event_t *events, uint32_t count, uint32_t stride);
 void loop__take_immediates(loop_t *loop);
 void loop__dispatch(loop_t *loop);
@@ -484,6 +501,7 @@ void loop__begin_embedded(loop_t *loop);
 /* run.c */
 int64_t loop__run(loop_t *loop, uint32_t mode, int64_t max_ns, int ending);
 int loop__take_stop(loop_t *loop);
+int loop__rests(loop_t *loop, int plain);
 
 /* post.c */
 void loop__posts_offer(loop_t *loop);

@@ -237,6 +237,7 @@ static void free_parts(loop_t *loop) {
     loop__ring_free(&loop->immediates);
     free(loop->batch.events);
     free(loop->batch.direct_fds);
+    free(loop->answers.items);
     free(loop->batch.blocks);
 }
 

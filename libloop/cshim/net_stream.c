@@ -109,7 +109,7 @@ static int direct_fd(const loop_t *loop, int64_t stream) {
 
 /* Send what the system takes at once. Returns how many bytes that is, or -1: the stream has failed,
  * and the engine is told. */
-static int64_t send_direct(loop_t *loop, int fd, int64_t stream, const void *data, uint64_t len) {
+int64_t loop__send_direct(loop_t *loop, int fd, int64_t stream, const void *data, uint64_t len) {
     ssize_t n;
     do {
         n = send(fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -142,7 +142,7 @@ static int64_t send_bytes(loop_t *loop, int64_t stream, const void *data, uint64
         return rc;
     int fd = direct_fd(loop, stream);
     if (fd >= 0 && len > 0) {
-        int64_t sent = send_direct(loop, fd, stream, data, len);
+        int64_t sent = loop__send_direct(loop, fd, stream, data, len);
         if (sent < 0 || (uint64_t)sent == len)
             return 0;
         data = (const char *)data + sent;

@@ -48,11 +48,14 @@ static int64_t wait(run_t *run) {
 }
 
 /* Whether the engine has nothing to take: what the last step said of the passes to come holds. */
-static int nothing_new(const run_t *run) {
-    loop_t *loop = run->loop;
-    return run->flags == 0 && run->deadline_ns == INT64_MAX && !run->ending && !loop->embedded &&
-           loop->ops.count == 0 && !loop->shared.trace_on && loop__state(loop) == LOOP__OPEN &&
-           !loop__work_waits(loop);
+static int nothing_new(loop_t *loop) {
+    return !loop->embedded && loop->ops.count == 0 && !loop->shared.trace_on &&
+           loop__state(loop) == LOOP__OPEN && !loop__work_waits(loop);
+}
+
+/* Whether a run has nothing to tell the engine of itself. */
+static int is_plain(const run_t *run) {
+    return run->flags == 0 && run->deadline_ns == INT64_MAX && !run->ending;
 }
 
 /* A pass without the engine: the last step said that all phases but the check phase are empty, and
@@ -63,7 +66,7 @@ static int spare_pass(const run_t *run) {
     loop__step_t *step = &loop->step;
     if (LOOP__LIKELY(step->spared >= step->spare))
         return 0;
-    if (loop->immediates_live <= loop->immediates_unref || !nothing_new(run))
+    if (loop->immediates_live <= loop->immediates_unref || !is_plain(run) || !nothing_new(loop))
         return 0;
     int64_t now = loop__clock();
     if (now >= step->spare_until_ns)
@@ -78,15 +81,15 @@ static int spare_pass(const run_t *run) {
 }
 
 /* Whether to sleep without the engine: the last step said that it would answer WAIT while nothing
- * comes. The next step tells it of the sleep, which the engine takes for one of its own. */
-static int rests(const run_t *run) {
-    loop_t *loop = run->loop;
+ * comes. plain: nor has the run or turn anything to tell it. The next step tells it of the sleep,
+ * which the engine takes for one of its own. */
+int loop__rests(loop_t *loop, int plain) {
     loop__step_t *step = &loop->step;
     if (LOOP__LIKELY(!step->rest))
         return 0;
     step->rest = 0;
-    if (loop->immediates.count > 0 || loop->ticks.count > 0 || loop->microtasks.count > 0 ||
-        !nothing_new(run))
+    if (!plain || loop->immediates.count > 0 || loop->ticks.count > 0 ||
+        loop->microtasks.count > 0 || !nothing_new(loop))
         return 0;
     step->wait_ns = -1;
     if (step->rest_until_ns != INT64_MAX)
@@ -100,7 +103,7 @@ static int64_t advance(run_t *run) {
     loop__give_batch_back(loop);
     if (spare_pass(run))
         return 1;
-    if (rests(run))
+    if (loop__rests(loop, is_plain(run)))
         return wait(run);
     look_at_clock(run);
     uint32_t closing = loop__tell_close(loop);

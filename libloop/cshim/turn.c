@@ -110,16 +110,26 @@ static int is_data(const loop_event_t *ev) {
            ev->flags == (LOOP_EV_MORE | LOOP_KIND_BYTES);
 }
 
+static void note_answer(loop_t *loop, uint64_t stream, int32_t fd) {
+    loop->answers.items[loop->answers.count++] = (loop__answer_t){.id = stream, .fd = fd};
+}
+
 /* Move the events that have callbacks to the loop's batch; the host's array keeps the rest. */
 static void take_ours(taking_t *t, uint32_t count) {
     loop__batch_t *batch = &t->loop->batch;
+    const int32_t *fds = t->loop->step.direct ? batch->direct_fds : NULL;
     int only_data = 1;
     for (uint32_t i = 0; i < count; i++) {
         loop_event_t *ev = event_at(t->turn, i);
         if (LOOP__UNLIKELY(is_ours(ev))) {
+            if (fds != NULL)
+                batch->direct_fds[batch->count] = fds[i];
             batch->events[batch->count++] = *ev;
         } else {
-            only_data &= is_data(ev);
+            if (!is_data(ev))
+                only_data = 0;
+            else if (fds != NULL)
+                note_answer(t->loop, ev->id, fds[i]);
             if (t->events != i)
                 *event_at(t->turn, t->events) = *ev;
             t->events++;
@@ -243,8 +253,10 @@ static int64_t advance(taking_t *t) {
             t->io.op_stride = sizeof(loop_op_t);
         }
     }
+    loop->step.direct_fds = loop->batch.direct_fds;
     if (rc == 0)
         rc = loop__step(loop, t->flags | closing, &t->io);
+    loop->step.direct_fds = NULL;
     if (LOOP__UNLIKELY(rc == LOOP_EPANIC))
         return rc;
     loop__ops_taken(loop);
@@ -274,6 +286,21 @@ static int64_t advance(taking_t *t) {
     }
 }
 
+/* What the last batch is answered with. Returns 1, or a LOOP_E* code. */
+static int64_t send_answers(taking_t *t) {
+    int64_t taken = loop__send_answers(t->loop, &t->io);
+    if (taken != 0)
+        t->stepped = 1;
+    return taken < 0 ? taken : 1;
+}
+
+/* Whether to sleep at once: see loop__rests. */
+static int rests(const taking_t *t) {
+    int plain = t->io.op_count == 0 && t->flags == 0 && t->turn->immediates == 0 &&
+                t->deadline_ns == INT64_MAX;
+    return loop__rests(t->loop, plain);
+}
+
 static int64_t go(taking_t *t) {
     loop_t *loop = t->loop;
     int64_t rc;
@@ -295,9 +322,11 @@ static int64_t go(taking_t *t) {
         return epitaph_turn(t);
     loop__give_batch_back(loop);
     loop->batch.at = loop->batch.count = 0;
-    do {
+    rc = send_answers(t);
+    if (LOOP__LIKELY(rc > 0))
+        rc = rests(t) ? wait(t) : 1;
+    while (rc > 0)
         rc = advance(t);
-    } while (rc > 0);
     if (LOOP__UNLIKELY(rc == LOOP_EPANIC))
         return epitaph_turn(t);
     if (LOOP__UNLIKELY(rc < 0)) {
@@ -333,7 +362,8 @@ static int64_t take_turn(loop_t *loop, loop_turn_t *turn) {
         return rc;
     }
     loop->called = 0;
-    if (!loop__batch_reserve(&loop->batch, turn->event_capacity))
+    if (!loop__batch_reserve(&loop->batch, turn->event_capacity) ||
+        !loop__answers_reserve(&loop->answers, turn->event_capacity))
         return LOOP_ENOMEM;
     loop__begin_embedded(loop);
     if ((turn->flags & LOOP_TURN_ONCE) != 0)

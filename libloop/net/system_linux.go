@@ -10,7 +10,7 @@ import (
 )
 
 // What every message costs is raw: none of it can sleep, and a call that told Go's scheduler so would cost more
-// than some of them.
+// than some of them. The two calls of each message are those of package syscall, which unix only jumps to.
 
 const (
 	reusePort = unix.SO_REUSEPORT
@@ -103,13 +103,13 @@ func swap(port uint16) uint16 {
 
 // Recv implements Calls.
 func (s *System) Recv(fd int, data uintptr, n int) (int, syscall.Errno) {
-	got, _, errno := unix.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd), data, uintptr(n), unix.MSG_DONTWAIT, 0, 0)
+	got, _, errno := syscall.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd), data, uintptr(n), unix.MSG_DONTWAIT, 0, 0)
 	return int(got), errno
 }
 
 // Send implements Calls.
 func (s *System) Send(fd int, data uintptr, n int) (int, syscall.Errno) {
-	sent, _, errno := unix.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), data, uintptr(n), noSignal, 0, 0)
+	sent, _, errno := syscall.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), data, uintptr(n), noSignal, 0, 0)
 	return int(sent), errno
 }
 

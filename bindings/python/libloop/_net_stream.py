@@ -49,7 +49,7 @@ StreamCallback = Callable[[LoopError | None, "Stream | None"], object]
 
 # A loop_op_t that sends: code and no flags, length, target, data; the rest is 0. To pack all ten
 # fields takes half as long again.
-_SEND = struct.Struct("<II8xQ16xQ16x")
+_SEND = struct.Struct("@II8xN16xN16x")
 _pack_send = _SEND.pack_into
 
 
