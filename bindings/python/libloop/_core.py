@@ -55,7 +55,7 @@ if TYPE_CHECKING:
 Callback = Callable[..., object]
 Queued = tuple[Callback, tuple[Any, ...]]
 
-# N and n, which are the 64 bits of a size here, are packed in three quarters of the time of Q and q.
+# N and n, which are sizes of 64 bits here, are packed in three quarters of the time of Q and q.
 OP = struct.Struct("@HHINNNNNnn")
 OP_BYTES = OP.size
 
