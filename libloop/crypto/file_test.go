@@ -31,7 +31,7 @@ func sum(data []byte) string {
 func TestAFileIsHashedInPieces(t *testing.T) {
 	r := newRig(t)
 	path := filepath.Join(t.TempDir(), "a file \xff")
-	for _, n := range []int{0, 1, readBytes, task.PieceBytes, 3*task.PieceBytes + 5} {
+	for _, n := range []int{0, 1, readLeast, readPlain, task.PieceBytes, 2*readMost + 1, 3*task.PieceBytes + 5} {
 		data := bytes.Repeat([]byte("0123456789"), n/10+1)[:n]
 		if err := os.WriteFile(path, data, 0o600); err != nil {
 			t.Fatal(err)
@@ -118,9 +118,13 @@ func TestErrorsOfFilesNameTheFile(t *testing.T) {
 
 func TestAStoppedFileHashClosesItsDescriptor(t *testing.T) {
 	r := newRig(t)
+	large := filepath.Join(t.TempDir(), "large")
+	if err := os.WriteFile(large, bytes.Repeat([]byte("x"), 9*task.PieceBytes), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	before := descriptors(t)
-	for _, path := range []string{"/dev/zero", "/dev/urandom"} {
-		x := r.start(hashFile(path)) // without end
+	for _, path := range []string{"/dev/zero", "/dev/urandom", large} { // the first two have no end
+		x := r.start(hashFile(path))
 		for range 5 {
 			if said := x.Run(); said != task.More {
 				t.Fatalf("%s: %#x", path, said)
@@ -138,23 +142,44 @@ func TestAStoppedFileHashClosesItsDescriptor(t *testing.T) {
 
 func TestAFileThatGrowsWhileReadIsHashedToItsEnd(t *testing.T) {
 	r := newRig(t)
+	for _, pieces := range []int{1, 2, 4} { // of the last the next piece is read while one is hashed
+		path := filepath.Join(t.TempDir(), "log")
+		data := bytes.Repeat([]byte("x"), pieces*task.PieceBytes)
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		x := r.start(hashFile(path))
+		x.Run()
+		x.Run()
+		f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err = f.WriteString("more"); err != nil {
+			t.Fatal(err)
+		}
+		_ = f.Close()
+		if got := r.finish(x); hex.EncodeToString(got.data) != sum(append(data, "more"...)) {
+			t.Errorf("%x", got.data)
+		}
+	}
+}
+
+func TestALargeFileThatShrinksWhileReadIsHashedToItsEnd(t *testing.T) {
+	r := newRig(t)
 	path := filepath.Join(t.TempDir(), "log")
-	data := bytes.Repeat([]byte("x"), 2*task.PieceBytes)
+	data := bytes.Repeat([]byte("0123456789abcdef"), 5*task.PieceBytes/16)
 	if err := os.WriteFile(path, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	x := r.start(hashFile(path))
 	x.Run()
-	x.Run()
-	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
-	if err != nil {
+	x.Run() // the first piece is read
+	x.Run() // and hashed, and the second is read
+	if err := os.Truncate(path, 3*task.PieceBytes-7); err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = f.Close() }()
-	if _, err := f.WriteString("more"); err != nil {
-		t.Fatal(err)
-	}
-	if got := r.finish(x); hex.EncodeToString(got.data) != sum(append(data, "more"...)) {
+	if got := r.finish(x); hex.EncodeToString(got.data) != sum(data[:3*task.PieceBytes-7]) {
 		t.Errorf("%x", got.data)
 	}
 }

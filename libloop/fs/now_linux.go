@@ -3,6 +3,7 @@
 package fs
 
 import (
+	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -14,7 +15,8 @@ const (
 	resolveCached = 0x20
 )
 
-// The calls here are not told to Go's scheduler, because they never wait: that is a sixth of their price.
+// The calls here are not told to Go's scheduler, because they never wait: that is a sixth of their price. Those of package
+// unix are jumps to these.
 
 // openNow opens what is cached. It goes around unix.Openat2, which would copy the path.
 func openNow(path string, flags int, stay bool) (int, error) {
@@ -23,7 +25,7 @@ func openNow(path string, flags int, stay bool) (int, error) {
 		how.Resolve |= resolveNoXdev
 	}
 	cwd := unix.AT_FDCWD
-	fd, _, errno := unix.RawSyscall6(unix.SYS_OPENAT2, uintptr(cwd), uintptr(unsafe.Pointer(unsafe.StringData(path))),
+	fd, _, errno := syscall.RawSyscall6(unix.SYS_OPENAT2, uintptr(cwd), uintptr(unsafe.Pointer(unsafe.StringData(path))),
 		uintptr(unsafe.Pointer(&how)), unix.SizeofOpenHow, 0, 0)
 	if errno != 0 {
 		return -1, errno
@@ -33,7 +35,7 @@ func openNow(path string, flags int, stay bool) (int, error) {
 
 // closeNow closes what openNow has opened.
 func closeNow(fd int) error {
-	if _, _, errno := unix.RawSyscall(unix.SYS_CLOSE, uintptr(fd), 0, 0); errno != 0 {
+	if _, _, errno := syscall.RawSyscall(unix.SYS_CLOSE, uintptr(fd), 0, 0); errno != 0 {
 		return errno
 	}
 	return nil
@@ -42,7 +44,7 @@ func closeNow(fd int) error {
 // readNow reads what is cached. The offset is one 64-bit argument, in two halves for the kernel's sake.
 func readNow(fd int, p []byte, offset int64) (int, error) {
 	iov := unix.Iovec{Base: unsafe.SliceData(p), Len: uint64(len(p))}
-	n, _, errno := unix.RawSyscall6(unix.SYS_PREADV2, uintptr(fd), uintptr(unsafe.Pointer(&iov)), 1,
+	n, _, errno := syscall.RawSyscall6(unix.SYS_PREADV2, uintptr(fd), uintptr(unsafe.Pointer(&iov)), 1,
 		uintptr(offset), uintptr(offset>>32), unix.RWF_NOWAIT)
 	if errno != 0 {
 		return 0, errno

@@ -28,6 +28,7 @@ type readFile struct {
 	parts   []part
 	first   [1]part // room for most of them
 	total   uint64  // bytes in parts that are full
+	size    uint64  // of a file that has one, when it was looked at; 0: not known
 	joining bool    // the result has room for all parts
 	done    int     // parts that are put together
 	at      int     // of the next one: bytes that are
@@ -145,6 +146,7 @@ func (t *readFile) look() (said int, ok bool) {
 	case st.Type == wire.TypeFile && st.Size > t.limit:
 		return t.tooBig(), false
 	case st.Type == wire.TypeFile && st.Size > 0:
+		t.size = st.Size
 		size = st.Size + 1 // so that the end shows without a further part
 	case st.Type == wire.TypeFifo:
 		t.waiting = true
@@ -185,6 +187,10 @@ func (t *readFile) read() int {
 		left -= n
 		if t.total+uint64(p.n) > t.limit {
 			return t.tooBig()
+		}
+		if n < len(buf) && t.total+uint64(p.n) == t.size { // there was room for more: no call is needed to see the end
+			t.total = t.size
+			return t.finish()
 		}
 	}
 	return task.More

@@ -3,6 +3,7 @@
 package fs
 
 import (
+	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -76,7 +77,7 @@ func startNow(absolute bool, to *wire.Stat) (uint64, error) {
 
 func statxNow(dir int, path *byte, to *wire.Stat) (uint64, error) {
 	var stx unix.Statx_t
-	_, _, errno := unix.RawSyscall6(unix.SYS_STATX, uintptr(dir), uintptr(unsafe.Pointer(path)),
+	_, _, errno := syscall.RawSyscall6(unix.SYS_STATX, uintptr(dir), uintptr(unsafe.Pointer(path)),
 		unix.AT_EMPTY_PATH|unix.AT_STATX_DONT_SYNC, statMask, uintptr(unsafe.Pointer(&stx)), 0)
 	if errno != 0 {
 		return 0, errno
