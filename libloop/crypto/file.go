@@ -57,17 +57,23 @@ func (f *fileHash) run(w *work) int {
 	}
 	for range readMost / len(f.rooms[0]) {
 		got := f.read(0)
-		switch {
-		case errors.Is(got.err, unix.EINTR), errors.Is(got.err, unix.EAGAIN):
-			return task.More
-		case got.err != nil:
-			return w.system(got.err)
-		case got.n == 0:
-			return w.Bytes(f.h.Sum(nil))
+		if got.err != nil || got.n == 0 {
+			return f.stops(w, got)
 		}
 		f.h.Write(f.rooms[0][:got.n])
 	}
 	return task.More
+}
+
+// stops says what a read means that gave nothing.
+func (f *fileHash) stops(w *work, got taken) int {
+	switch {
+	case got.err == nil:
+		return w.Bytes(f.h.Sum(nil))
+	case errors.Is(got.err, unix.EINTR), errors.Is(got.err, unix.EAGAIN):
+		return task.More
+	}
+	return w.system(got.err)
 }
 
 // runAhead hashes a piece while the next one is read.
@@ -83,13 +89,8 @@ func (f *fileHash) runAhead(w *work) int {
 	f.piece = f.rooms[1][:max(got.n, 0)]
 	f.rooms[0], f.rooms[1] = f.rooms[1], f.rooms[0]
 	f.most[0], f.most[1] = f.most[1], f.most[0]
-	switch {
-	case errors.Is(got.err, unix.EINTR), errors.Is(got.err, unix.EAGAIN):
-		return task.More
-	case got.err != nil:
-		return w.system(got.err)
-	case got.n == 0:
-		return w.Bytes(f.h.Sum(nil))
+	if got.err != nil || got.n == 0 {
+		return f.stops(w, got)
 	}
 	return task.More
 }
