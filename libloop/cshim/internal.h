@@ -428,6 +428,9 @@ int64_t loop__net_make(loop_t *loop, uint32_t what, uint32_t type, const char *h
 /* 1: a socket takes what is sent. 0: its end is in the batch, and what is sent goes the way of what
  * was sent before. Else the error. Inside a call. */
 int64_t loop__takes_data(loop_t *loop, int64_t socket);
+/* Whether the shim may send by itself: no op waits that comes before. LOOP_FAULTS builds let the
+ * engine send, where the faults are. */
+int loop__may_send_direct(const loop_t *loop);
 int64_t loop__send_direct(loop_t *loop, int fd, int64_t stream, const void *data, uint64_t len);
 /* Whether bytes are those of the event that is being delivered, which are sent without a copy. */
 int loop__is_current_data(const loop_t *loop, const void *data, uint64_t len);
@@ -480,8 +483,6 @@ int64_t loop__epitaph(loop_t *loop, uint32_t capacity, int64_t wait_ns);
 
 /* dispatch.c */
 int loop__batch_reserve(loop__batch_t *batch, uint32_t capacity);
-int loop__answers_reserve(loop__answers_t *answers, uint32_t capacity);
-int64_t loop__send_answers(loop_t *loop, loop__io_t *io);
 void loop__batch_accept(loop_t *loop, loop_event_t *events, uint32_t count, uint32_t stride);
 void loop__take_immediates(loop_t *loop);
 void loop__dispatch(loop_t *loop);
@@ -497,6 +498,10 @@ int loop__work_waits(loop_t *loop);
 void loop__disarm(loop_t *loop);
 void loop__arm_for_host(loop_t *loop);
 void loop__begin_embedded(loop_t *loop);
+
+/* turn_direct.c */
+int loop__answers_reserve(loop__answers_t *answers, uint32_t capacity);
+int64_t loop__send_answers(loop_t *loop, loop__io_t *io);
 
 /* run.c */
 int64_t loop__run(loop_t *loop, uint32_t mode, int64_t max_ns, int ending);

@@ -91,15 +91,17 @@ int loop__is_current_data(const loop_t *loop, const void *data, uint64_t len) {
     return at >= from && len <= ev->len && at - from <= ev->len - len;
 }
 
-/* Where bytes to a stream may be sent at once, -1 if they may not: only to the stream whose data is
- * being delivered, of which the engine has said what it knows in this batch, and only while no op
- * waits that comes before. LOOP_FAULTS builds let the engine send, where the faults are. */
-static int direct_fd(const loop_t *loop, int64_t stream) {
+int loop__may_send_direct(const loop_t *loop) {
 #if defined(LOOP_FAULTS) || !defined(__linux__) /* elsewhere a send may raise SIGPIPE */
-    return -1;
+    return 0;
 #endif
-    if (!loop->step.direct || loop->ops.count > 0 || loop->shared.trace_on ||
-        loop->current != (uint64_t)stream || loop__state(loop) != LOOP__OPEN)
+    return loop->ops.count == 0 && !loop->shared.trace_on && loop__state(loop) == LOOP__OPEN;
+}
+
+/* Where bytes to a stream may be sent at once, -1 if they may not: only to the stream whose data is
+ * being delivered, of which the engine has said what it knows in this batch. */
+static int direct_fd(const loop_t *loop, int64_t stream) {
+    if (!loop->step.direct || loop->current != (uint64_t)stream || !loop__may_send_direct(loop))
         return -1;
     const loop_event_t *ev = current_of_socket(loop);
     if (ev == NULL || ev->id != (uint64_t)stream || ev->aux != LOOP_NET_DATA)

@@ -20,14 +20,6 @@ int loop__answers_reserve(loop__answers_t *answers, uint32_t capacity) {
     return 1;
 }
 
-/* Whether the engine has nothing that comes before the first op of the host. */
-static int is_first(loop_t *loop) {
-#if defined(LOOP_FAULTS) || !defined(__linux__) /* see direct_fd in net_stream.c */
-    return 0;
-#endif
-    return loop->ops.count == 0 && !loop->shared.trace_on && loop__state(loop) == LOOP__OPEN;
-}
-
 static int is_send(const loop_op_t *op) {
     return op->code == LOOP_OP_SEND && op->flags == 0 && op->id == 0 && op->len > 0 &&
            op->data != NULL;
@@ -44,7 +36,7 @@ static void skip(loop__io_t *io) {
 int64_t loop__send_answers(loop_t *loop, loop__io_t *io) {
     const loop__answer_t *at = loop->answers.items, *end = at + loop->answers.count;
     int64_t taken = 0;
-    if (at == end || !is_first(loop))
+    if (at == end || !loop__may_send_direct(loop))
         return 0;
     for (; io->op_count > 0 && is_send(io->ops); taken++) {
         const loop_op_t *op = io->ops;
